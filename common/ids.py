@@ -1,0 +1,26 @@
+"""Identifiers: time-ordered for rows, unguessable for links."""
+
+import hashlib
+import secrets
+import time
+import uuid
+
+
+def uuid7() -> uuid.UUID:
+    """Return a UUIDv7: 48 bits of Unix milliseconds, then random bits; sorts by creation."""
+    milliseconds = time.time_ns() // 1_000_000
+    random_bits = secrets.randbits(74)
+    value = (milliseconds & (2**48 - 1)) << 80
+    value |= 0x7 << 76 | (random_bits >> 62) << 64
+    value |= 0b10 << 62 | (random_bits & (2**62 - 1))
+    return uuid.UUID(int=value)
+
+
+def opaque_token() -> str:
+    """Return 128 unguessable bits as 22 URL-safe characters."""
+    return secrets.token_urlsafe(16)
+
+
+def key_digest(key: str) -> uuid.UUID:
+    """Fold a text key into 128 bits of SHA-256, kept in a `uuid` column for a narrow unique index."""
+    return uuid.UUID(bytes=hashlib.sha256(key.encode()).digest()[:16])

@@ -1,0 +1,38 @@
+"""Set-based SQL through Django's connection: the one way the engines talk to PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from django.db import connection
+
+Params: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
+
+
+def fetch_all(query: str, params: Params = None) -> list[tuple[Any, ...]]:
+    """Run one query and return every row."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchall()
+
+
+def fetch_dicts(query: str, params: Params = None) -> list[dict[str, Any]]:
+    """Run one query and return every row as a dict by column name."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def fetch_value(query: str, params: Params = None) -> Any:
+    """Run one query that returns one row of one column."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        row = cursor.fetchone()
+        return None if row is None else row[0]
+
+
+def execute(query: str, params: Params = None) -> int:
+    """Run one statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return int(cursor.rowcount)

@@ -1,0 +1,21 @@
+"""What can go wrong in `customers`, as sentences for people."""
+
+
+class CustomersError(Exception):
+    """Base of this room's errors."""
+
+
+class UnknownCustomer(CustomersError):
+    """There is no such customer, or the viewer may not see them."""
+
+
+class UnknownEventType(CustomersError):
+    """No event type of this name is registered."""
+
+
+class BadEventPayload(CustomersError):
+    """An event's payload has unknown, missing or wrongly typed fields."""
+
+
+class DerivedTooDeep(CustomersError):
+    """An event was derived from derived events more often than allowed."""

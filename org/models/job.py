@@ -1,0 +1,50 @@
+"""Long work with progress (任务)."""
+
+from django.db import models
+
+
+class Job(models.Model):
+    """Long work whose progress people watch (任务): a synchronisation, an import, a rebuild.
+
+    `cursor` is where the next slice goes on, so a killed worker loses nothing.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", "进行中"
+        DONE = "done", "已完成"
+        FAILED = "failed", "失败"
+
+    kind = models.CharField("类型", max_length=40)
+    title = models.CharField("标题", max_length=128)
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.RUNNING)
+    done_count = models.PositiveIntegerField("已处理", default=0)
+    total_count = models.PositiveIntegerField("总数", null=True, blank=True)
+    cursor = models.JSONField("断点", default=dict)
+    result = models.JSONField("结果", default=dict)
+    error = models.CharField("错误", max_length=500, blank=True)
+    lease_until = models.DateTimeField("占用至", null=True, blank=True)
+    created_at = models.DateTimeField("创建时间")
+    finished_at = models.DateTimeField("完成时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "任务"
+        verbose_name_plural = verbose_name
+        indexes = (
+            # Reader: the worker that takes the next running job.
+            models.Index(
+                fields=["id"], name="job_running", condition=models.Q(state="running")
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state__in=["running", "done", "failed"]),
+                name="job_state_is_known",
+            ),
+            # One job of a kind runs at a time.
+            models.UniqueConstraint(
+                fields=["kind"], name="one_running_job_a_kind", condition=models.Q(state="running")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title

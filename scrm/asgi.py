@@ -1,0 +1,12 @@
+"""One ASGI root: Django's WSGI application on a fixed pool of threads.
+
+A pool of threads that live as long as the process keeps one database connection each; Django's own
+ASGI handler would open a connection a request, which a callback burst cannot afford.
+"""
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+
+from scrm.wsgi import application as wsgi_application
+
+application = WSGIMiddleware(wsgi_application, workers=settings.WEB_THREADS)

@@ -1,0 +1,297 @@
+"""Settings in fixed sections; each says its unit. Without any environment all runs on the embedded services."""
+
+from pathlib import Path
+
+import structlog
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+
+import embedded
+from scrm import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Kind of deployment ---------------------------------------------------------------------------
+# Development and demo: secrets have defaults, the sandbox plays WeCom.
+DEBUG = env.flag("DEBUG", default=True)
+# Kind of process: web | worker | beat | pump | command. Chooses time-outs and broker behaviour.
+PROCESS_KIND = env.text("PROCESS_KIND", "command")
+# Business time may run ahead of real time (demo only).
+DEMO_CLOCK = env.flag("DEMO_CLOCK", default=DEBUG)
+if DEMO_CLOCK and not DEBUG:
+    raise ImproperlyConfigured("DEMO_CLOCK cannot be on when DEBUG is off")
+# Token the sandbox shows when it advances the demo clock.
+DEMO_CLOCK_TOKEN = env.secret("DEMO_CLOCK_TOKEN", development="demo-clock", debug=DEBUG)
+
+# --- Secrets --------------------------------------------------------------------------------------
+_DEVELOPMENT_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+SECRET_KEY = env.secret("SECRET_KEY", development="development-only-" + "0" * 40, debug=DEBUG)
+# Encryption at rest: `id:base64 of 32 bytes`, newest first.
+FIELD_KEYS = env.key_ring("FIELD_KEYS", development=f"dev:{_DEVELOPMENT_KEY}", debug=DEBUG)
+# Base64 key of look-up hashes (phones); changing it orphans the hashes.
+LOOKUP_HASH_KEY = env.secret("LOOKUP_HASH_KEY", development=_DEVELOPMENT_KEY, debug=DEBUG)
+
+# --- Web ------------------------------------------------------------------------------------------
+PORT = env.number("PORT", 8000)
+SANDBOX_PORT = env.number("SANDBOX_PORT", 9000)
+# Public address of this deployment, without a slash at the end.
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if DEBUG else "")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
+# Worker threads of one web process; each keeps one database connection.
+WEB_THREADS = env.number("WEB_THREADS", 16)
+ROOT_URLCONF = "scrm.urls"
+WSGI_APPLICATION = "scrm.wsgi.application"
+ASGI_APPLICATION = "scrm.asgi.application"
+# Bytes; WeCom's callbacks are refused above this before anything reads them.
+CALLBACK_MAX_BYTES = 64 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Callbacks that arrive while PostgreSQL is away wait here, fsynced, still encrypted.
+SPOOL_DIR = Path(env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool")))
+
+# --- Apps -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "common",
+    "wecom",
+    "org",
+    "customers",
+    "content",
+    "touches",
+    "campaigns",
+    "scrm",
+]
+MIDDLEWARE = [
+    "scrm.web.middleware.CallbackFastLane",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -------------------------------------------------------------------------------------
+# Milliseconds one statement may take, by kind of process.
+_STATEMENT_TIMEOUT_MS = {"web": 5_000, "worker": 30_000, "pump": 30_000, "beat": 5_000}
+_TIMEOUT_OPTIONS = (
+    f"-c statement_timeout={_STATEMENT_TIMEOUT_MS[PROCESS_KIND]} "
+    "-c idle_in_transaction_session_timeout=60000"
+    if PROCESS_KIND in _STATEMENT_TIMEOUT_MS
+    else ""
+)
+DATABASES = {
+    "default": {
+        **env.database(env.text("DATABASE_URL", embedded.database_url())),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": PROCESS_KIND != "web",
+        "OPTIONS": {"connect_timeout": 3, "options": _TIMEOUT_OPTIONS},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis and Celery: bells only, never truth ----------------------------------------------------
+REDIS_URL = env.text("REDIS_URL", embedded.redis_url())
+# Which queue a bell goes to; anything not named goes to `bulk`.
+BELL_QUEUES = {
+    "scrm.welcome": "fast",
+    "scrm.intake": "fast",
+    "scrm.dispatch_events": "fast",
+    "scrm.send_staff_messages": "fast",
+}
+_IS_WORKER = PROCESS_KIND in {"worker", "beat"}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_RESULT_BACKEND = None
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_TASK_DEFAULT_QUEUE = "bulk"
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 2_000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "visibility_timeout": 60,
+        "socket_timeout": 2,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 5,
+    }
+    if _IS_WORKER
+    else {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, "max_retries": 0}
+)
+# Every second beat rings what a lost bell left; two beats may run.
+_EVERY_SECOND = (
+    "scrm.welcome",
+    "scrm.intake",
+    "scrm.dispatch_events",
+    "scrm.send_staff_messages",
+    "scrm.refresh_customers",
+)
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    name: {
+        "task": name,
+        "schedule": 1.0,
+        "options": {"expires": 3, "queue": BELL_QUEUES.get(name, "bulk")},
+    }
+    for name in _EVERY_SECOND
+} | {
+    "scrm.sync": {"task": "scrm.sync", "schedule": 5.0, "options": {"expires": 10}},
+    "scrm.maintain": {"task": "scrm.maintain", "schedule": 60.0, "options": {"expires": 60}},
+    "scrm.start_sweep": {
+        "task": "scrm.start_sweep",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"expires": 3_600},
+    },
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / "celerybeat-schedule")
+
+# --- WeCom ----------------------------------------------------------------------------------------
+_SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
+# Addresses of the API, of OAuth inside WeChat and WeCom, and of the web login.
+WECOM_API_BASE_URL = env.text(
+    "WECOM_API_BASE_URL", _SANDBOX_URL if DEBUG else "https://qyapi.weixin.qq.com"
+)
+WECOM_OAUTH_BASE_URL = env.text(
+    "WECOM_OAUTH_BASE_URL", _SANDBOX_URL if DEBUG else "https://open.weixin.qq.com"
+)
+WECOM_LOGIN_BASE_URL = env.text(
+    "WECOM_LOGIN_BASE_URL", _SANDBOX_URL if DEBUG else "https://login.work.weixin.qq.com"
+)
+# Seconds to connect and to wait for an answer.
+WECOM_CONNECT_SECONDS = 3
+WECOM_READ_SECONDS = 8
+# Calls inside a database transaction are refused; only tests that wrap everything may allow them.
+WECOM_ALLOW_IN_TRANSACTION = False
+
+# --- Sending --------------------------------------------------------------------------------------
+# Seconds a claimed call belongs to its worker, and the wait before an ambiguous one is looked at again.
+DISPATCH_LEASE_SECONDS = env.number("DISPATCH_LEASE_SECONDS", 60)
+DISPATCH_SETTLE_SECONDS = env.number("DISPATCH_SETTLE_SECONDS", 30)
+# Seconds one run of a pump may take before it gives the worker back.
+PUMP_BUDGET_SECONDS = env.number("PUMP_BUDGET_SECONDS", 8)
+
+# --- Sign-in --------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "org.User"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    },
+}
+
+# --- API ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "scrm.web.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "微域 SCRM open API",
+    "DESCRIPTION": "Customers and their events, read-only.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- Language, time, files ------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- Logs -----------------------------------------------------------------------------------------
+# `console` for people, `json` for machines.
+LOG_FORMAT = env.text("LOG_FORMAT", "console" if DEBUG else "json")
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": "common.logs.formatter",
+            "log_format": LOG_FORMAT,
+        }
+    },
+    "filters": {"redact": {"()": "common.logs.Redact"}},
+    "handlers": {
+        "stream": {
+            "class": "logging.StreamHandler",
+            "formatter": "structured",
+            "filters": ["redact"],
+        }
+    },
+    "root": {"handlers": ["stream"], "level": LOG_LEVEL},
+    "loggers": {
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "django.server": {"level": "WARNING"},
+    },
+}
+structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())

@@ -1,0 +1,9 @@
+"""The WSGI application: what every page, API call and callback goes through."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
+os.environ.setdefault("PROCESS_KIND", "web")
+application = get_wsgi_application()
