@@ -1,0 +1,8 @@
+"""Tables of the gateway."""
+
+from wecom.models.corp import App, Corp
+from wecom.models.limits import ApiBucket, ApiPause
+from wecom.models.receipt import CallbackReceipt
+from wecom.models.token_lease import TokenLease
+
+__all__ = ["ApiBucket", "ApiPause", "App", "CallbackReceipt", "Corp", "TokenLease"]
