@@ -1,0 +1,1 @@
+"""Content (素材): articles, tracked links and who read what."""

@@ -1,0 +1,21 @@
+"""What can go wrong in `content`, as sentences for people."""
+
+
+class ContentError(Exception):
+    """Base of this room's errors."""
+
+
+class UnknownLink(ContentError):
+    """No such tracked link, or it has expired or its material is not published."""
+
+
+class UnknownMaterial(ContentError):
+    """A link was asked for a material that does not exist."""
+
+
+class LoginStateRefused(ContentError):
+    """The OAuth state is unknown, used, too old, or belongs to another browser or corp."""
+
+
+class BeaconRefused(ContentError):
+    """A beacon's signature does not fit its visit."""

@@ -1,0 +1,1 @@
+"""Doors for programs: WeCom's callbacks, the open API, health and metrics."""

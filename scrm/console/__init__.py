@@ -1,0 +1,1 @@
+"""Doors for operators: signing in and the home page."""

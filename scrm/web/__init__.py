@@ -1,0 +1,1 @@
+"""The floor that all doors share: middleware, signing in, formats."""
