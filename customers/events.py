@@ -228,7 +228,8 @@ Payload: TypeAlias = (
 )
 
 EVENT_TYPES: Final[Mapping[str, type[Payload]]] = {
-    cls.type: cls for cls in Payload.__args__  # type: ignore[attr-defined] # a union at run time
+    cls.type: cls
+    for cls in Payload.__args__  # type: ignore[attr-defined] # a union at run time
 }
 _HINTS: Final = {
     name: {field.name: get_type_hints(cls)[field.name] for field in fields(cls)}

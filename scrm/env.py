@@ -71,6 +71,13 @@ def database(url: str) -> dict[str, object]:
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or query.get("host", "")),
+        "HOST": parts.hostname or unquote(query.get("host", "")),
         "PORT": str(parts.port or query.get("port", "")),
     }
+
+
+def broker(redis_url: str) -> str:
+    """Return Celery's spelling of a Redis URL: it names sockets and database numbers differently."""
+    if redis_url.startswith("unix://"):
+        return redis_url.replace("unix://", "redis+socket://", 1).replace("db=", "virtual_host=", 1)
+    return redis_url

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
+    "csp",
     "common",
     "wecom",
     "org",
@@ -127,7 +128,7 @@ BELL_QUEUES = {
     "scrm.send_staff_messages": "fast",
 }
 _IS_WORKER = PROCESS_KIND in {"worker", "beat"}
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_RESULT_BACKEND = None
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

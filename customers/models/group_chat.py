@@ -10,9 +10,7 @@ from wecom.models import Corp
 class GroupChat(models.Model):
     """A customer group (客户群); source: groupchat/get, wecom-api §9."""
 
-    corp = models.ForeignKey(
-        Corp, models.CASCADE, related_name="group_chats", verbose_name="企业"
-    )
+    corp = models.ForeignKey(Corp, models.CASCADE, related_name="group_chats", verbose_name="企业")
     chat_id = models.CharField("群编号", max_length=64)
     name = models.CharField("群名", max_length=128, blank=True)
     notice = models.TextField("群公告", blank=True)

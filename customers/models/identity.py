@@ -29,9 +29,7 @@ class Identity(models.Model):
         verbose_name = "身份标识"
         verbose_name_plural = verbose_name
         constraints = (
-            models.UniqueConstraint(
-                "namespace", "value", name="identity_is_unique_in_namespace"
-            ),
+            models.UniqueConstraint("namespace", "value", name="identity_is_unique_in_namespace"),
         )
 
     def __str__(self) -> str:
@@ -51,9 +49,7 @@ class IdentityEdge(models.Model):
 
     low = models.ForeignKey(Identity, models.CASCADE, related_name="+", verbose_name="身份甲")
     high = models.ForeignKey(Identity, models.CASCADE, related_name="+", verbose_name="身份乙")
-    state = models.CharField(
-        "状态", max_length=16, choices=State.choices, default=State.ACTIVE
-    )
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.ACTIVE)
     rule = models.CharField("规则", max_length=40)
     source = models.CharField("来源", max_length=32)
     created_at = models.DateTimeField("建立时间")

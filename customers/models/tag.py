@@ -30,9 +30,7 @@ class TagGroup(models.Model):
 class Tag(models.Model):
     """A tag (标签); source: get_corp_tag_list, wecom-api §7."""
 
-    group = models.ForeignKey(
-        TagGroup, models.CASCADE, related_name="tags", verbose_name="标签组"
-    )
+    group = models.ForeignKey(TagGroup, models.CASCADE, related_name="tags", verbose_name="标签组")
     corp = models.ForeignKey(Corp, models.CASCADE, related_name="tags", verbose_name="企业")
     wecom_id = models.CharField("企业微信编号", max_length=64, null=True, blank=True)  # noqa: DJ001 - NULL is "local", unique among the rest
     name = models.CharField("名称", max_length=64)

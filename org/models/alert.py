@@ -19,9 +19,7 @@ class Alert(models.Model):
 
     key = models.CharField("去重键", max_length=200, unique=True)
     kind = models.CharField("类型", max_length=32, choices=Kind.choices)
-    staff = models.ForeignKey(
-        Staff, models.CASCADE, related_name="alerts", verbose_name="接收员工"
-    )
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="alerts", verbose_name="接收员工")
     customer_id = models.BigIntegerField("客户编号")
     title = models.CharField("标题", max_length=128)
     body = models.CharField("内容", max_length=512, blank=True)

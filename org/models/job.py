@@ -31,9 +31,7 @@ class Job(models.Model):
         verbose_name_plural = verbose_name
         indexes = (
             # Reader: the worker that takes the next running job.
-            models.Index(
-                fields=["id"], name="job_running", condition=models.Q(state="running")
-            ),
+            models.Index(fields=["id"], name="job_running", condition=models.Q(state="running")),
         )
         constraints = (
             models.CheckConstraint(

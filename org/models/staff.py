@@ -24,9 +24,7 @@ class Staff(models.Model):
     userid_folded = models.CharField("账号(小写)", max_length=64)
     name = models.CharField("姓名", max_length=64, blank=True)
     job_title = models.CharField("职务", max_length=128, blank=True)
-    status = models.PositiveSmallIntegerField(
-        "状态", choices=Status.choices, default=Status.ACTIVE
-    )
+    status = models.PositiveSmallIntegerField("状态", choices=Status.choices, default=Status.ACTIVE)
     is_follow_user = models.BooleanField("有客户联系权限", default=False)
     departments = models.ManyToManyField(
         Department, through="StaffDepartment", related_name="staff", verbose_name="部门"

@@ -1,0 +1,1 @@
+"""Writing: identities, ledger, folds, intake, synchronisation."""

@@ -1,0 +1,172 @@
+"""The dispatcher (行为分发): takes queued events by shard and folds them, a batch a transaction.
+
+1. Take the shard's advisory lock; another dispatcher goes on to the next shard.
+2. Read up to `BATCH_ROWS` queue rows with their events, in queue order.
+3. Split into rounds of at most one event a customer; run each reducer of the routes, in table order,
+   over its share of the round: folds first, then reactions.
+4. Record what the reducers derived, delete the queue rows, commit. A crash repeats all of it or none.
+5. A batch that fails is halved until the one event that cannot be worked in stands alone; it is
+   parked with its error, and its neighbours go on.
+"""
+
+import json
+import logging
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from common import sql
+from customers.services.ledger import SHARD_COUNT, LedgerEvent, NewEvent, record_events
+
+logger = logging.getLogger(__name__)
+
+BATCH_ROWS: Final = 1_000
+PARK_AFTER_ATTEMPTS: Final = 3
+SHARD_LOCK_CLASS: Final = 7_301
+
+Reducer: TypeAlias = Callable[..., Sequence[NewEvent] | None]
+
+_SHARDS_WITH_WORK = f"""
+SELECT shard FROM generate_series(0, {SHARD_COUNT - 1}) AS shard
+ WHERE EXISTS (SELECT 1 FROM customers_queuedevent queued
+                WHERE queued.shard = shard.shard AND queued.parked_at IS NULL)
+"""
+_BATCH = """
+SELECT queued.id, event.id, event.type, event.key, event.occurred_at, event.recorded_at,
+       event.identity_id, identity.customer_id, event.staff_id, event.source, event.depth,
+       event.payload::text
+  FROM customers_queuedevent queued
+  JOIN customers_event event
+    ON event.id = queued.event_id AND event.occurred_at = queued.occurred_at
+  JOIN customers_identity identity ON identity.id = event.identity_id
+ WHERE queued.shard = %s AND queued.parked_at IS NULL
+ ORDER BY queued.id LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What happens on one type of event: pure folds, replayed by a rebuild, and reactions, once."""
+
+    folds: tuple[Reducer, ...] = ()
+    reactions: tuple[Reducer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedLedgerEvent:
+    """A queue row with its event."""
+
+    queue_id: int
+    event: LedgerEvent
+
+
+Routes: TypeAlias = Mapping[str, Route]
+
+
+def dispatch_due(*, routes: Routes, now: datetime, budget_seconds: float) -> int:
+    """Work in queued events until none is left or the budget is used; returns how many."""
+    deadline = time.monotonic() + budget_seconds
+    count = 0
+    while True:
+        shards = [row[0] for row in sql.fetch_all(_SHARDS_WITH_WORK)]
+        random.shuffle(shards)
+        worked = 0
+        for shard in shards:
+            worked += dispatch_shard(shard, routes=routes, now=now)
+            if time.monotonic() >= deadline:
+                return count + worked
+        count += worked
+        if not worked:
+            return count
+
+
+def dispatch_shard(shard: int, *, routes: Routes, now: datetime, limit: int = BATCH_ROWS) -> int:
+    """Work in one batch of one shard; returns how many events, 0 when another holds the shard."""
+    try:
+        with transaction.atomic():
+            if not sql.fetch_value(
+                "SELECT pg_try_advisory_xact_lock(%s, %s)", [SHARD_LOCK_CLASS, shard]
+            ):
+                return 0
+            batch = _read_batch(shard, limit)
+            if batch:
+                _work_in(batch, routes=routes, now=now)
+            return len(batch)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever a reducer raises must not stop its neighbours
+        logger.warning("dispatch_batch_failed", exc_info=True, extra={"shard": shard})
+    return _isolate(shard, routes=routes, now=now, limit=limit)
+
+
+def _isolate(shard: int, *, routes: Routes, now: datetime, limit: int) -> int:
+    """Go on with half of a batch that failed; alone, the failing event counts an attempt or is parked."""
+    if limit > 1:
+        return dispatch_shard(shard, routes=routes, now=now, limit=max(1, limit // 2))
+    return sql.execute(
+        """UPDATE customers_queuedevent SET attempts = attempts + 1,
+                  error = 'a reducer failed; see the log',
+                  parked_at = CASE WHEN attempts + 1 >= %s THEN %s::timestamptz END
+            WHERE id = (SELECT id FROM customers_queuedevent
+                         WHERE shard = %s AND parked_at IS NULL ORDER BY id LIMIT 1)""",
+        [PARK_AFTER_ATTEMPTS, now, shard],
+    )
+
+
+def rounds(events: Sequence[LedgerEvent]) -> Iterator[list[LedgerEvent]]:
+    """Split events into rounds of at most one a customer, keeping each customer's order."""
+    seen: dict[int, int] = defaultdict(int)
+    split: list[list[LedgerEvent]] = []
+    for event in events:
+        position = seen[event.customer_id]
+        seen[event.customer_id] += 1
+        if position == len(split):
+            split.append([])
+        split[position].append(event)
+    yield from split
+
+
+def run_reducers(
+    events: Sequence[LedgerEvent], *, routes: Routes, now: datetime, with_reactions: bool
+) -> list[NewEvent]:
+    """Run one round through the reducers, each once over its share; returns what they derived."""
+    shares: dict[Reducer, list[LedgerEvent]] = {}
+    for part in ("folds", "reactions") if with_reactions else ("folds",):
+        for route in routes.values():
+            for reducer in getattr(route, part):
+                shares.setdefault(reducer, [])
+        for event in events:
+            route = routes.get(event.type, Route())
+            for reducer in getattr(route, part):
+                shares[reducer].append(event)
+    derived: list[NewEvent] = []
+    for reducer, share in shares.items():
+        if share:
+            derived.extend(reducer(share, now=now) or ())
+    return derived
+
+
+def _work_in(batch: Sequence[QueuedLedgerEvent], *, routes: Routes, now: datetime) -> None:
+    derived: list[NewEvent] = []
+    for events in rounds([item.event for item in batch]):
+        derived.extend(run_reducers(events, routes=routes, now=now, with_reactions=True))
+    record_events(derived, now=now)
+    sql.execute(
+        "DELETE FROM customers_queuedevent WHERE id = ANY(%s)", [[item.queue_id for item in batch]]
+    )
+
+
+def _read_batch(shard: int, limit: int) -> list[QueuedLedgerEvent]:
+    rows = sql.fetch_all(_BATCH, [shard, limit])
+    return [QueuedLedgerEvent(row[0], ledger_event(row[1:])) for row in rows]
+
+
+def ledger_event(row: Sequence[Any]) -> LedgerEvent:
+    """Make a ledger event of columns in the order of its fields, the payload as JSON text."""
+    return LedgerEvent(*row[: len(fields(LedgerEvent)) - 1], payload=json.loads(row[-1]))
