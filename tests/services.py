@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO
 
 import django
 import psutil
@@ -20,27 +19,25 @@ CLUSTER = embedded.cluster("test")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 DATABASE = f"test_{os.getpid()}_{WORKER}"
 _REDIS_NUMBERS = range(1, 64)
-_held: list[IO[str]] = []
 
 
 def claim_redis_number() -> int:
     """Take a Redis number that no other test process uses; it is ours until this process ends."""
     for number in _REDIS_NUMBERS:
-        claim = _lock_file(f"redis-{number}")
+        claim = os.open(_lock_path(f"redis-{number}"), os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            claim.close()
+            os.close(claim)
             continue
-        _held.append(claim)
-        return number
+        return number  # the open descriptor is the claim
     raise RuntimeError("more than 63 test processes share one Redis")
 
 
 @contextmanager
 def running_cluster() -> Iterator[None]:
     """Start the cluster if nobody did; the last process to leave stops it."""
-    with closing(_lock_file("users")) as users:
+    with _lock_path("users").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         CLUSTER.start()
         yield
@@ -55,7 +52,7 @@ def running_cluster() -> Iterator[None]:
 @contextmanager
 def template_lock() -> Iterator[None]:
     """One process at a time makes or copies the template database."""
-    with closing(_lock_file("template")) as lock:
+    with _lock_path("template").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -105,10 +102,10 @@ def drop_leftovers(*, keep: str) -> None:
             drop_database(name)
 
 
-def _lock_file(name: str) -> IO[str]:
+def _lock_path(name: str) -> Path:
     directory = CLUSTER.layout.state
     directory.mkdir(parents=True, exist_ok=True)
-    return (directory / f"{name}.lock").open("w")
+    return directory / f"{name}.lock"
 
 
 def _execute(statement: str | sql.Composable, *params: str) -> list[tuple[str, ...]]:
