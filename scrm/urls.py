@@ -3,6 +3,9 @@
 from django.contrib import admin
 from django.urls import path
 
+from scrm.api import callbacks
+
 urlpatterns = [
+    path("wecom/callback/<str:corp_id>/<slug:app_slug>", callbacks.wecom_callback),
     path("admin/", admin.site.urls),
 ]

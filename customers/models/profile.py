@@ -94,9 +94,12 @@ class Friendship(models.Model):
     `Follow` is WeCom's word; this is the fold of our own ledger, and what the stage is taken from.
     """
 
-    pk = models.CompositePrimaryKey("identity_id", "staff_id")
     identity = models.ForeignKey(
-        Identity, models.CASCADE, related_name="friendships", verbose_name="客户身份"
+        Identity,
+        models.CASCADE,
+        db_index=False,
+        related_name="friendships",
+        verbose_name="客户身份",
     )
     staff = models.ForeignKey(
         Staff, models.CASCADE, db_index=False, related_name="+", verbose_name="员工"
@@ -107,6 +110,10 @@ class Friendship(models.Model):
     class Meta:
         verbose_name = "好友状态"
         verbose_name_plural = verbose_name
+        constraints = (
+            # Also the reader's index: the friendships of an identity.
+            models.UniqueConstraint("identity", "staff", name="friendship_is_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.identity_id}–{self.staff_id} {self.is_friend}"

@@ -81,7 +81,7 @@ def loose_key(to: str, related_name: str, label: str, **options: object) -> mode
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0002_initial")]
+    dependencies = [("customers", "0001_initial")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
