@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('customers', '0002_initial'),
+        ('customers', '0001_initial'),
         ('org', '0001_initial'),
         ('wecom', '0001_initial'),
     ]

@@ -8,6 +8,7 @@ import logging
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
@@ -43,7 +44,7 @@ def wecom_callback(request: HttpRequest, corp_id: str, app_slug: str) -> HttpRes
             body=request.read(),
             now=clock.now(),
         )
-    except (CallbackRefused, UnreadablePostError) as error:
+    except (CallbackRefused, SuspiciousOperation, UnreadablePostError) as error:
         logger.info("callback_refused", extra={"reason": str(error)})
         return HttpResponse(status=403)
     except (CallbackUnavailable, DatabaseError):
