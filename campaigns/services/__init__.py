@@ -1,0 +1,1 @@
+"""Channel codes, welcomes, reactions to new friends."""

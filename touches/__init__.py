@@ -1,0 +1,1 @@
+"""触达: the one door out. Plan, claim, send, settle; nothing else talks to customers or staff."""

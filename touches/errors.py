@@ -1,0 +1,9 @@
+"""What can go wrong in `touches`, as sentences for people."""
+
+
+class TouchesError(Exception):
+    """Base of this room's errors."""
+
+
+class BadPlan(TouchesError):
+    """A touch cannot be planned like this: never due, too long a key, or nothing to send."""

@@ -1,0 +1,1 @@
+"""Planning, sending, settling."""
