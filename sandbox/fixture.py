@@ -71,7 +71,7 @@ def empty_world(*, seed: int = 1, callback_base: str = "") -> World:
 
 
 def fixture_world(*, seed: int = 1, callback_base: str = "") -> World:
-    """Return the world of the documentation examples: zhangsan, lisi, wangwu and three customers."""
+    """Return the world of the API examples: zhangsan, lisi, wangwu and three customers."""
     world = World(seed=seed)
     corp = base_corp(world, callback_base=callback_base)
     corp.put_department(Department(2, "华东区", parentid=1, department_leader=["lisi"]))
@@ -84,7 +84,7 @@ def fixture_world(*, seed: int = 1, callback_base: str = "") -> World:
 
 
 def _put_members(corp: Corp) -> None:
-    rows = (
+    rows: tuple[tuple[str, str, int, str, list[str], int], ...] = (
         ("zhangsan", "张三", 2, "导购", ["lisi"], 0),
         ("lisi", "李四", 2, "店长", [], 1),
         ("wangwu", "王五", 3, "客服", [], 0),

@@ -1,0 +1,79 @@
+"""What a mass message does after it was created: quota, confirmation, results (wecom-api §11)."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import UTC, datetime, timedelta, timezone
+
+from sandbox.entities import MassMessage, MassTask, RelationKind
+from sandbox.simulator import Simulator
+from sandbox.state import Corp
+
+CHINA = timezone(timedelta(hours=8))
+
+
+def local_midnight(moment: float) -> int:
+    """Return the Unix time of the last midnight in China."""
+    return int(moment + 28_800) // 86_400 * 86_400 - 28_800
+
+
+def quota_window(mode: str, moment: float) -> tuple[float, int]:
+    """Return (start of the window that holds `moment`, receive quota in it).
+
+    `month` allows as many as the month has days, `week` seven, `day` one, `off` any number.
+    """
+    midnight = local_midnight(moment)
+    day = datetime.fromtimestamp(midnight, UTC).astimezone(CHINA)
+    if mode == "day":
+        return midnight, 1
+    if mode == "week":
+        return midnight - day.weekday() * 86_400, 7
+    if mode == "month":
+        days = calendar.monthrange(day.year, day.month)[1]
+        return midnight - (day.day - 1) * 86_400, days
+    return moment, 1_000_000_000
+
+
+def is_quota_used(sim: Simulator, corp: Corp, target: str) -> bool:
+    """Whether a customer or group already received its mass messages of this window."""
+    start, quota = quota_window(sim.world.settings.mass_quota, sim.world.clock.now())
+    return sum(at >= start for at in corp.mass_received.get(target, ())) >= quota
+
+
+def confirm_task(
+    sim: Simulator, corp: Corp, message: MassMessage, task: MassTask, chosen: set[str] | None
+) -> dict[int, int]:
+    """Let a member send his part to `chosen` targets or all; return how often each status came."""
+    now = sim.world.clock.seconds()
+    counts: dict[int, int] = {}
+    for target, result in task.targets.items():
+        if chosen is not None and target not in chosen:
+            continue
+        result.status = _outcome(sim, corp, message, task.userid, target)
+        counts[result.status] = counts.get(result.status, 0) + 1
+        if result.status == 1:
+            result.send_time = now
+            corp.mass_received.setdefault(target, []).append(now)
+            _arrive(sim, corp, message, task.userid, target)
+    task.status, task.send_time = 2, now
+    return counts
+
+
+def _outcome(sim: Simulator, corp: Corp, message: MassMessage, userid: str, target: str) -> int:
+    if message.chat_type == "single":
+        relation = corp.relation(userid, target)
+        if relation is None or relation.kind is not RelationKind.FRIEND:
+            return 2
+    elif target not in corp.group_chats or corp.group_chats[target].dismissed:
+        return 2
+    return 3 if is_quota_used(sim, corp, target) else 1
+
+
+def _arrive(sim: Simulator, corp: Corp, message: MassMessage, userid: str, target: str) -> None:
+    kind = "customer" if message.chat_type == "single" else "group"
+    payload = {
+        "msgid": message.msgid,
+        "text": message.text,
+        "attachments": message.attachments,
+    }
+    sim.deliver(corp, kind, target, "mass_message", payload, sender=userid)
