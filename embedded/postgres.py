@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import signal
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -25,6 +26,7 @@ START_SECONDS = 60.0
 # Orphaned back ends of a killed server hold its shared memory for a moment.
 _STILL_IN_USE = ("is still in use", "lock file")
 _START_TRIES = 5
+_RETRY_SECONDS = 1.0
 _PID_FILE_STATUS_LINE = 7
 
 
@@ -118,20 +120,21 @@ class Postgres:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _launch(self) -> None:
-        argv = [str(postgres_bin(self.layout) / "postgres"), "-D", str(self.data)]
         for _attempt in range(_START_TRIES):
-            pid = process.spawn(argv, uid=self.layout.service_uid, log=self.log)
-            if process.wait_until(lambda: self._ready(pid) or not process.alive(pid), START_SECONDS):
-                if self._ready(pid):
-                    return
-                said = process.last_lines(self.log, 3)
-                if any(words in said for words in _STILL_IN_USE):
-                    process.wait_until(lambda: False, 1.0)
-                    continue
-            break
+            if self._try_launch():
+                return
+            if not any(words in process.last_lines(self.log, 3) for words in _STILL_IN_USE):
+                break
+            time.sleep(_RETRY_SECONDS)
         raise EmbeddedError(
             f"PostgreSQL did not start; {self.log} ends with:\n{process.last_lines(self.log)}"
         )
+
+    def _try_launch(self) -> bool:
+        argv = [str(postgres_bin(self.layout) / "postgres"), "-D", str(self.data)]
+        pid = process.spawn(argv, uid=self.layout.service_uid, log=self.log)
+        process.wait_until(lambda: self._ready(pid) or not process.alive(pid), START_SECONDS)
+        return self._ready(pid)
 
     def _ready(self, pid: int) -> bool:
         lines = self._pid_file_lines()

@@ -1,5 +1,6 @@
 """Small things about processes: who lives, start under another user, wait, end."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,10 +58,8 @@ def _popen(argv: Sequence[str], *, uid: int, output: int) -> subprocess.Popen[by
 
 def alive(pid: int) -> psutil.Process | None:
     """The process with this id unless it has ended (a child that ended is reaped here)."""
-    try:
+    with contextlib.suppress(ChildProcessError):  # somebody else's child, the usual case
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass  # somebody else's child, the usual case
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else process

@@ -7,7 +7,7 @@ from typing import Any
 _LOCAL_NAMES = {"", "localhost"}
 
 
-class NetworkBlocked(RuntimeError):
+class NetworkBlockedError(RuntimeError):
     """A test tried to leave this machine."""
 
 
@@ -28,14 +28,14 @@ def block_network() -> None:
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
         if self.family != socket.AF_UNIX and not is_local(address[0]):
-            raise NetworkBlocked(f"a test tried to connect to {address!r}")
+            raise NetworkBlockedError(f"a test tried to connect to {address!r}")
         connect(self, address)
 
     def guarded_resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
         if host is not None and not is_local(host):
-            raise NetworkBlocked(f"a test tried to look up {host!r}")
+            raise NetworkBlockedError(f"a test tried to look up {host!r}")
         return resolve(host, *args, **kwargs)
 
-    socket.socket.connect = guarded_connect  # type: ignore[method-assign] # the point of it
+    socket.socket.connect = guarded_connect  # type: ignore[method-assign, assignment] # the point of it
     socket.socket.connect_ex = guarded_connect  # type: ignore[assignment] # raises, never returns
     socket.getaddrinfo = guarded_resolve
