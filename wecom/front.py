@@ -130,6 +130,8 @@ def _flat_fields(body: bytes) -> dict[str, str]:
     """Parse `<xml>` with children that have neither children nor attributes, each name once."""
     if body.count(b"<") > MAX_MARKS or body.count(b'"') + body.count(b"'") > MAX_QUOTES:
         raise CallbackRefused("envelope markup")
+    if b"\x00" in body:
+        raise CallbackRefused("null bytes")  # expat would take it for UTF-16
     try:
         # Decoding first makes UTF-8 the only encoding, whatever the declaration says.
         root = SafeTree.fromstring(body.decode(), forbid_dtd=True)

@@ -6,7 +6,7 @@ An event class annotates each field with the reader that fills it:
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -51,6 +51,8 @@ def read_xml(xml: bytes) -> Fields:
     Raises:
         EventMalformed: not UTF-8, not well-formed, with a DTD or entities, or no `<xml>` root.
     """
+    if b"\x00" in xml:
+        raise EventMalformed("null bytes")  # expat would take it for UTF-16
     try:
         root = SafeTree.fromstring(xml.decode(), forbid_dtd=True)
     except (ParseError, DefusedXmlException, UnicodeDecodeError) as error:
@@ -63,7 +65,7 @@ def read_xml(xml: bytes) -> Fields:
 class Reader(Protocol):
     """Takes one value out of an event's fields."""
 
-    def read(self, fields: Fields) -> object:
+    def read(self, fields: Fields) -> Any:
         """Return the value.
 
         Raises:

@@ -1,6 +1,6 @@
 """From a decrypted XML body to a typed event."""
 
-from typing import Final
+from typing import Any, Final
 
 from wecom.errors import EventMalformed
 from wecom.events import acquisition, apps, contacts, customers, groups, tags
@@ -41,7 +41,7 @@ def parse_event(xml: bytes) -> Event:
         return UnknownEvent(
             unknown_kind=kind,
             fields=fields.flat(),
-            **_common(fields),  # type: ignore[arg-type] # values come from readers by name
+            **_common(fields),
         )
     event_class, readers = known
     return build(event_class, readers, fields)
@@ -61,5 +61,5 @@ def _kind(fields: Fields) -> str:
     return f"{event}.{change}" if change else event
 
 
-def _common(fields: Fields) -> dict[str, object]:
+def _common(fields: Fields) -> dict[str, Any]:
     return {name: reader.read(fields) for name, reader in _COMMON.items()}

@@ -2,7 +2,7 @@
 
 from wecom.models.corp import App, Corp
 from wecom.models.limits import ApiBucket, ApiPause
-from wecom.models.receipt import CallbackReceipt
+from wecom.models.receipt import BODY_PLACE, CallbackReceipt
 from wecom.models.token_lease import TokenLease
 
-__all__ = ["ApiBucket", "ApiPause", "App", "CallbackReceipt", "Corp", "TokenLease"]
+__all__ = ["BODY_PLACE", "ApiBucket", "ApiPause", "App", "CallbackReceipt", "Corp", "TokenLease"]

@@ -47,12 +47,12 @@ class App(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "应用"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["corp", "slug"], name="wecom_app_slug_unique"),
             models.CheckConstraint(
                 condition=models.Q(purpose__in=AppPurpose.values), name="wecom_app_purpose_known"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.corp_id}:{self.slug}"

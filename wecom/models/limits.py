@@ -18,9 +18,9 @@ class ApiBucket(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "限流桶"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["corp", "api"], name="wecom_apibucket_unique"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.corp_id}:{self.api} {self.tokens:.0f}"
@@ -39,9 +39,9 @@ class ApiPause(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "接口暂停"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["corp", "api"], name="wecom_apipause_unique"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.corp_id}:{self.api} until {self.until}"

@@ -1,10 +1,15 @@
 """A callback as it was received: the inbox of the house."""
 
+from typing import Final
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from common.fields import EncryptedBytesField
 from wecom.models.corp import App, Corp
+
+# Where `body` is kept, for SQL that seals and opens it without the ORM.
+BODY_PLACE: Final = "wecom.CallbackReceipt.body"
 
 
 class ReceiptState(models.TextChoices):
@@ -55,7 +60,7 @@ class CallbackReceipt(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "回调凭据"
-        constraints = [
+        constraints = (
             # Writer: receive_callback, ON CONFLICT DO NOTHING.
             models.UniqueConstraint(
                 fields=["corp", "app", "digest"], name="wecom_receipt_digest_unique"
@@ -72,8 +77,8 @@ class CallbackReceipt(models.Model):
                 | models.Q(welcome_deadline_at__isnull=False),
                 name="wecom_receipt_welcome_has_deadline",
             ),
-        ]
-        indexes = [
+        )
+        indexes = (
             # Reader: claims.pending_receipts, oldest first; the gauge of the oldest waiting one.
             models.Index(
                 fields=["id"], condition=models.Q(state="new"), name="wecom_receipt_new_by_id"
@@ -98,7 +103,7 @@ class CallbackReceipt(models.Model):
             ),
             # Reader: receipts.prune_receipts, by age.
             BrinIndex(fields=["received_at"], name="wecom_receipt_received_brin"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.pk}:{self.event_kind}"

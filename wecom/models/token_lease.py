@@ -40,12 +40,12 @@ class TokenLease(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "凭证"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["app", "kind"], name="wecom_tokenlease_unique"),
             models.CheckConstraint(
                 condition=models.Q(kind__in=TokenKind.values), name="wecom_tokenlease_kind_known"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.app_id}:{self.kind} v{self.version}"

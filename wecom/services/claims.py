@@ -1,0 +1,250 @@
+"""Taking receipts to work on them (领取回调): in order per subject, with leases and back-off.
+
+A claim commits at once and holds a lease, because the work may ask WeCom and no transaction may be
+open meanwhile. Claims are serialised by an advisory lock for the few milliseconds they take: so two
+workers can never hold receipts of the same customer.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from common import secrets, sql
+from wecom.errors import EventMalformed
+from wecom.events import Event, parse_event
+from wecom.models import BODY_PLACE
+
+LEASE: Final = timedelta(seconds=60)
+MAX_ATTEMPTS: Final = 8
+BACKOFF_BASE: Final = 4
+BACKOFF_CAP_SECONDS: Final = 3600
+MAX_ERROR_CHARACTERS: Final = 500
+_CLAIM_LOCK: Final = 0x57C0_0001
+
+_CLAIM: Final = """
+UPDATE wecom_callbackreceipt AS taken
+   SET attempts = taken.attempts + 1, next_attempt_at = %(now)s + %(lease)s
+  FROM (SELECT id
+          FROM wecom_callbackreceipt AS due
+         WHERE state = 'new' AND next_attempt_at <= %(now)s AND {which}
+           AND (subject_id = '' OR NOT EXISTS (
+                SELECT 1 FROM wecom_callbackreceipt AS other
+                 WHERE other.state = 'new' AND other.corp_id = due.corp_id
+                   AND other.subject_id = due.subject_id AND other.id <> due.id
+                   AND (other.next_attempt_at > %(now)s OR other.attempts > due.attempts)))
+         ORDER BY id LIMIT %(limit)s
+           FOR UPDATE SKIP LOCKED) AS chosen,
+       wecom_app AS app, wecom_corp AS corp
+ WHERE taken.id = chosen.id AND app.id = taken.app_id AND corp.id = taken.corp_id
+RETURNING taken.id, corp.id, corp.corp_id, app.slug, taken.digest, taken.body, taken.event_kind,
+          taken.event_at, taken.received_at, taken.is_late, taken.attempts, taken.welcome_state
+"""
+_CLAIM_FIRST_TRY: Final = _CLAIM.format(which="attempts = 0")
+_CLAIM_SUSPECT: Final = _CLAIM.format(which="attempts > 0")
+
+_WELCOMES: Final = """
+SELECT r.id, corp.id, corp.corp_id, app.slug, r.digest, r.body, r.event_kind, r.event_at,
+       r.received_at, r.is_late, r.attempts, r.welcome_state
+  FROM wecom_callbackreceipt AS r
+  JOIN wecom_app AS app ON app.id = r.app_id
+  JOIN wecom_corp AS corp ON corp.id = r.corp_id
+ WHERE r.welcome_state = 'new' AND r.welcome_deadline_at > %(now)s
+ ORDER BY r.welcome_deadline_at LIMIT %(limit)s
+   FOR UPDATE OF r SKIP LOCKED
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedReceipt:
+    """One receipt in work; `attempts` is the fence of this claim."""
+
+    id: int
+    corp_pk: int
+    corp_id: str
+    app_slug: str
+    digest: bytes
+    event: Event
+    event_kind: str
+    event_at: datetime
+    received_at: datetime
+    is_late: bool
+    attempts: int
+    welcome_state: str
+
+
+def pending_receipts(
+    *, limit: int, now: datetime, lease: timedelta = LEASE
+) -> list[ClaimedReceipt]:
+    """Claim up to `limit` receipts that are due, those of one subject together and in order.
+
+    Call it outside any transaction. A receipt that was tried before comes alone, so that one which
+    kills its process takes no neighbours with it. After `MAX_ATTEMPTS` claims it is dead.
+
+    Args:
+        limit: Most receipts to return.
+        now: Business time.
+        lease: How long they belong to the caller; afterwards another one may claim them.
+
+    Returns:
+        Receipts ordered by time of the event, then of arrival.
+
+    Source: design §3, reliability §4 R11.
+    """
+    params = {"now": now, "lease": lease, "limit": limit}
+    with transaction.atomic():
+        sql.execute("SELECT pg_advisory_xact_lock(%s)", [_CLAIM_LOCK])
+        _bury_worn_out(now=now)
+        rows = sql.fetch_all(_CLAIM_SUSPECT, params | {"limit": 1})
+        if not rows:
+            rows = sql.fetch_all(_CLAIM_FIRST_TRY, params)
+        return _readable(rows, now=now)
+
+
+def mark_done(
+    receipts: Sequence[ClaimedReceipt], *, now: datetime, is_ignored: bool = False
+) -> int:
+    """Finish claimed receipts and return how many were still ours.
+
+    May run in the transaction that applies them: then both happen or none.
+    """
+    return sql.execute(
+        """UPDATE wecom_callbackreceipt AS r
+              SET state = %(state)s, done_at = %(now)s, last_error = ''
+             FROM unnest(%(ids)s::bigint[], %(fences)s::int[]) AS mine (id, fence)
+            WHERE r.id = mine.id AND r.state = 'new' AND r.attempts = mine.fence""",
+        {
+            "state": "ignored" if is_ignored else "done",
+            "now": now,
+            "ids": [receipt.id for receipt in receipts],
+            "fences": [receipt.attempts for receipt in receipts],
+        },
+    )
+
+
+def mark_failed(receipt: ClaimedReceipt, *, reason: str, now: datetime) -> bool:
+    """Put a receipt back after an error: 1 s to 1 h later, dead after the eighth time.
+
+    Returns:
+        True if it is dead now.
+    """
+    is_dead = receipt.attempts >= MAX_ATTEMPTS
+    wait = min(BACKOFF_BASE ** (receipt.attempts - 1), BACKOFF_CAP_SECONDS)
+    sql.execute(
+        """UPDATE wecom_callbackreceipt
+              SET state = %s, next_attempt_at = %s, last_error = %s
+            WHERE id = %s AND state = 'new' AND attempts = %s""",
+        [
+            "dead" if is_dead else "new",
+            now + timedelta(seconds=wait),
+            reason[:MAX_ERROR_CHARACTERS],
+            receipt.id,
+            receipt.attempts,
+        ],
+    )
+    return is_dead
+
+
+def postpone(receipt: ClaimedReceipt, *, seconds: float, reason: str, now: datetime) -> None:
+    """Put a receipt back because WeCom cannot be asked now; that does not count as an attempt."""
+    sql.execute(
+        """UPDATE wecom_callbackreceipt
+              SET attempts = attempts - 1, next_attempt_at = %s, last_error = %s
+            WHERE id = %s AND state = 'new' AND attempts = %s""",
+        [
+            now + timedelta(seconds=seconds),
+            reason[:MAX_ERROR_CHARACTERS],
+            receipt.id,
+            receipt.attempts,
+        ],
+    )
+
+
+def revive(receipt_ids: Iterable[int], *, now: datetime) -> int:
+    """Give dead receipts a new life (an operator's replay) and return how many."""
+    return sql.execute(
+        """UPDATE wecom_callbackreceipt
+              SET state = 'new', attempts = 0, next_attempt_at = %s, last_error = ''
+            WHERE id = ANY(%s) AND state = 'dead'""",
+        [now, list(receipt_ids)],
+    )
+
+
+def claim_welcomes(*, limit: int, now: datetime) -> list[ClaimedReceipt]:
+    """Lock up to `limit` receipts whose welcome code still lives, nearest deadline first.
+
+    Call it inside the transaction that plans the welcomes, and end it with `mark_welcomes`: a
+    worker that dies in between leaves them to the next one.
+
+    Raises:
+        RuntimeError: there is no transaction to hold the locks.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("claim_welcomes needs the transaction that plans the welcomes")
+    rows = sql.fetch_all(_WELCOMES, {"now": now, "limit": limit})
+    return [_claimed(row, parse_event(_opened(row))) for row in rows]
+
+
+def mark_welcomes(receipts: Sequence[ClaimedReceipt]) -> int:
+    """Say that the welcomes of these receipts are planned (or need none)."""
+    return sql.execute(
+        """UPDATE wecom_callbackreceipt SET welcome_state = 'done'
+            WHERE id = ANY(%s) AND welcome_state = 'new'""",
+        [[receipt.id for receipt in receipts]],
+    )
+
+
+def expire_welcomes(*, now: datetime) -> int:
+    """Give up the welcome codes that are older than 20 s and return how many."""
+    return sql.execute(
+        """UPDATE wecom_callbackreceipt SET welcome_state = 'expired'
+            WHERE welcome_state = 'new' AND welcome_deadline_at <= %s""",
+        [now],
+    )
+
+
+def _bury_worn_out(*, now: datetime) -> None:
+    """Set aside what was claimed eight times and never came back: it kills its workers."""
+    sql.execute(
+        """UPDATE wecom_callbackreceipt
+              SET state = 'dead', last_error = 'claimed eight times without an end'
+            WHERE state = 'new' AND attempts >= %s AND next_attempt_at <= %s""",
+        [MAX_ATTEMPTS, now],
+    )
+
+
+def _readable(rows: list[tuple[Any, ...]], *, now: datetime) -> list[ClaimedReceipt]:
+    """Parse claimed rows; what cannot be read any more is dead at once."""
+    claimed: list[ClaimedReceipt] = []
+    for row in rows:
+        try:
+            claimed.append(_claimed(row, parse_event(_opened(row))))
+        except EventMalformed as error:
+            sql.execute(
+                "UPDATE wecom_callbackreceipt SET state = 'dead', last_error = %s WHERE id = %s",
+                [str(error), row[0]],
+            )
+    return sorted(claimed, key=lambda receipt: (receipt.event_at, receipt.id))
+
+
+def _opened(row: tuple[Any, ...]) -> bytes:
+    return secrets.decrypt(bytes(row[5]), place=BODY_PLACE)
+
+
+def _claimed(row: tuple[Any, ...], event: Event) -> ClaimedReceipt:
+    return ClaimedReceipt(
+        id=row[0],
+        corp_pk=row[1],
+        corp_id=row[2],
+        app_slug=row[3],
+        digest=bytes(row[4]),
+        event=event,
+        event_kind=row[6],
+        event_at=row[7],
+        received_at=row[8],
+        is_late=row[9],
+        attempts=row[10],
+        welcome_state=row[11],
+    )
