@@ -1,8 +1,9 @@
-"""The small markup of article bodies (正文标记), read into blocks that a template writes out escaped.
+"""The small markup of article bodies (正文标记), read into blocks for a template to write out.
 
 One block is a run of lines between blank lines: `## heading`, `### smaller heading`, `- item`,
-`1. item`, `> quotation`, `| table | row |`, `---`; anything else is a paragraph. `**strong**` is the
-only mark inside a line. There is no way to write HTML or an address.
+`1. item`, `> quotation`, `| table | row |`, `---`; anything else is a paragraph. `**strong**` is
+the only mark inside a line. There is no way to write HTML or an address, and the template escapes
+whatever it gets.
 """
 
 import re
@@ -77,9 +78,7 @@ def _block(kind: str, run: list[str]) -> Block:
         return Block(kind)
     if kind == "table":
         cells = [line.strip("|").split("|") for line in run if not _RULE_ROW.fullmatch(line)]
-        return Block(
-            kind, rows=tuple(tuple(_spans(cell.strip()) for cell in row) for row in cells)
-        )
+        return Block(kind, rows=tuple(tuple(_spans(cell.strip()) for cell in row) for row in cells))
     return Block(kind, lines=tuple(_spans(_without_mark(kind, line)) for line in run))
 
 

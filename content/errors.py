@@ -9,10 +9,6 @@ class UnknownLink(ContentError):
     """No such tracked link, or it has expired or its material is not published."""
 
 
-class UnknownMaterial(ContentError):
-    """A link was asked for a material that does not exist."""
-
-
 class LoginStateRefused(ContentError):
     """The OAuth state is unknown, used, too old, or belongs to another browser or corp."""
 

@@ -6,9 +6,9 @@ from django.db import models
 class Material(models.Model):
     """Something worth reading that staff send to customers (素材): for now an article.
 
-    The body is text in the small markup of `content.blocks`; it is never HTML. `purpose` drives caps
-    and trust weights, `is_high_intent` marks product and price content, whose reading says that
-    somebody may want to buy.
+    The body is text in the small markup of `content.blocks`; it is never HTML. `purpose` drives
+    caps and trust weights, `is_high_intent` marks product and price content, whose reading says
+    that somebody may want to buy.
     """
 
     class Kind(models.TextChoices):

@@ -24,9 +24,7 @@ class Visit(models.Model):
     link = models.ForeignKey(
         TrackedLink, models.CASCADE, related_name="visits", verbose_name="链接"
     )
-    reader = models.CharField(
-        "读者", max_length=16, choices=Reader.choices, default=Reader.UNKNOWN
-    )
+    reader = models.CharField("读者", max_length=16, choices=Reader.choices, default=Reader.UNKNOWN)
     identity = models.ForeignKey(
         Identity,
         models.CASCADE,

@@ -12,8 +12,8 @@ CALLBACK_PREFIX: Final = "/wecom/callback/"
 class CallbackFastLane:
     """WeCom's callbacks pass by every other middleware (回调快车道).
 
-    They carry no cookie, no language and no form, WeCom gives them five seconds, and a burst of them
-    must not pay for sessions. It stands first in the list and calls the view itself.
+    They carry no cookie, no language and no form, WeCom gives them five seconds, and a burst of
+    them must not pay for sessions. It stands first in the list and calls the view itself.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

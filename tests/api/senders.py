@@ -57,7 +57,8 @@ class Sender:
     def post(self, client: Client, message: str) -> Any:
         """Deliver one message."""
         encrypt = self.seal(message)
-        return post_raw(client, f"{self.url}?{urlencode(self.query(encrypt))}", self.envelope(encrypt))
+        url = f"{self.url}?{urlencode(self.query(encrypt))}"
+        return post_raw(client, url, self.envelope(encrypt))
 
 
 def post_raw(client: Client, url: str, body: str | bytes, **extra: Any) -> Any:

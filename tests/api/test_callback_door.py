@@ -1,4 +1,4 @@
-"""WeCom's callbacks are kept once and answered `success`; everything else gets one and the same no."""
+"""WeCom's callbacks are kept once and answered `success`; all else gets one and the same no."""
 
 from datetime import UTC, datetime
 from urllib.parse import urlencode

@@ -1,0 +1,1 @@
+"""Reading what was read, with the viewer's data scope."""

@@ -1,0 +1,1 @@
+"""Writing materials, links, visits and alerts."""

@@ -1,0 +1,235 @@
+"""Opening, dwelling, finishing (打开, 停留, 读完): from page beacons to the ledger.
+
+A page counts its own visible seconds and tells us the running total; we believe it no further than
+the wall clock allows. Totals only grow, so a beacon that is repeated, late or replayed raises
+nothing. Only readers whom WeCom named make events; all others leave a `Visit` row and no more.
+
+Locks: the visit's row first, then the customer's (in `record_events`), in every function here.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.core import signing
+from django.db import transaction
+from django.db.models import F
+
+from common.ids import uuid7
+from content.errors import BeaconRefused
+from content.models import TrackedLink, Visit
+from content.services.agents import read_agent
+from content.services.readers import UNKNOWN, Reader
+from customers.events import LinkCompleted, LinkDwelled, LinkOpened, Payload
+from customers.services.ledger import NewEvent, record_events
+
+DWELL_STEPS_SECONDS: Final = (10, 30, 60, 180, 600)
+MAX_SECONDS: Final = 3_600
+WALL_CLOCK_GRACE_SECONDS: Final = 2
+COMPLETE_DEPTH_PERCENT: Final = 90
+COMPLETE_SECONDS: Final = 5
+SILENT_AFTER: Final = timedelta(seconds=60)
+CLOSE_BATCH_ROWS: Final = 500
+SOURCE: Final = "link"
+BEACON_FIELDS: Final = (
+    "last_beacon_seq",
+    "seen_at",
+    "total_seconds",
+    "max_depth_percent",
+    "recorded_seconds",
+    "completed_at",
+)
+_signer: Final = signing.Signer(salt="content.visit")
+
+
+@dataclass(frozen=True, slots=True)
+class Beacon:
+    """What a page says of itself (信标).
+
+    Attributes:
+        seq: Counts up by one a beacon; zero and what was seen before say nothing.
+        active_seconds: Visible seconds since it was opened, all in all.
+        depth_percent: The deepest point scrolled to, 0 to 100.
+        is_final: The page is being hidden or left: its last seconds are recorded now.
+    """
+
+    seq: int
+    active_seconds: int
+    depth_percent: int
+    is_final: bool = False
+
+
+def open_visit(*, link: TrackedLink, reader: Reader, user_agent: str, now: datetime) -> Visit:
+    """Note that a page was opened (打开); a customer's opening goes to the ledger.
+
+    One transaction. A machine (crawler, link preview) is noted as suspect and makes no event,
+    unless WeCom has named the customer behind it.
+
+    Args:
+        link: With its material loaded.
+    """
+    agent = read_agent(user_agent)
+    is_suspect = agent.is_suspect and reader.identity_id is None
+    known = UNKNOWN if is_suspect else reader
+    with transaction.atomic():
+        visit = Visit.objects.create(
+            uuid=uuid7(),
+            link=link,
+            reader=known.kind,
+            identity_id=known.identity_id,
+            openid_digest=known.openid_digest,
+            agent_family=agent.family,
+            is_suspect=is_suspect,
+            opened_at=now,
+            seen_at=now,
+        )
+        opened = LinkOpened(**_subject(visit))
+        record_events(_event(visit, opened, key=f"link_opened:{visit.uuid}", at=now), now=now)
+    return visit
+
+
+def beacon_token(visit: Visit) -> str:
+    """Return what the page signs its beacons with: bound to this visit, useless for another."""
+    return _signer.sign(visit.uuid.hex)
+
+
+def apply_beacon(*, code: str, token: str, beacon: Beacon, now: datetime) -> Visit:
+    """Take one beacon in (信标): raise the visit's time and depth, record what was crossed.
+
+    One transaction, holding the visit's row.
+
+    Args:
+        code: Code of the link in the URL; the token must be of a visit of this link.
+        token: As `beacon_token` made it.
+
+    Raises:
+        BeaconRefused: the signature does not fit a visit of this link.
+    """
+    visit_uuid = _signed_uuid(token)
+    with transaction.atomic():
+        visit = (
+            Visit.objects.select_for_update(of=("self",))
+            .select_related("link__material")
+            .filter(uuid=visit_uuid, link__code=code)
+            .first()
+        )
+        if visit is None:
+            raise BeaconRefused("no such visit")
+        if beacon.seq <= visit.last_beacon_seq:
+            return visit
+        _raise(visit, beacon, now=now)
+        events = _dwelled(visit, beacon, at=now) + _completed(visit, at=now)
+        visit.save(update_fields=BEACON_FIELDS)
+        record_events(events, now=now)
+    return visit
+
+
+def close_silent_visits(*, now: datetime) -> int:
+    """Record the last seconds of customers' visits that fell silent (收尾); returns how many.
+
+    One transaction a batch. Safe beside beacons and other closers: taken rows are skipped.
+    """
+    closed = 0
+    while True:
+        with transaction.atomic():
+            visits = _silent_visits(before=now - SILENT_AFTER)
+            events = [event for visit in visits for event in _remaining(visit, at=visit.seen_at)]
+            Visit.objects.bulk_update(visits, ["recorded_seconds"])
+            record_events(events, now=now)
+        closed += len(visits)
+        if len(visits) < CLOSE_BATCH_ROWS:
+            return closed
+
+
+def _signed_uuid(token: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(hex=_signer.unsign(token))
+    except (signing.BadSignature, ValueError) as error:
+        raise BeaconRefused("signature") from error
+
+
+def _silent_visits(*, before: datetime) -> list[Visit]:
+    return list(
+        Visit.objects.filter(
+            seen_at__lt=before, identity__isnull=False, total_seconds__gt=F("recorded_seconds")
+        )
+        .select_related("link__material")
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("seen_at")[:CLOSE_BATCH_ROWS]
+    )
+
+
+def _raise(visit: Visit, beacon: Beacon, *, now: datetime) -> None:
+    """Raise time and depth, within what the wall clock allows."""
+    wall = int((now - visit.opened_at).total_seconds()) + WALL_CLOCK_GRACE_SECONDS
+    believed = max(0, min(beacon.active_seconds, wall, MAX_SECONDS))
+    visit.last_beacon_seq = beacon.seq
+    visit.seen_at = max(visit.seen_at, now)
+    visit.total_seconds = max(visit.total_seconds, believed)
+    depth = max(0, min(beacon.depth_percent, 100))
+    visit.max_depth_percent = max(visit.max_depth_percent, depth)
+
+
+def _dwelled(visit: Visit, beacon: Beacon, *, at: datetime) -> list[NewEvent]:
+    """Record the time when a step was crossed or the page is being left."""
+    step_is_crossed = any(
+        visit.recorded_seconds < step <= visit.total_seconds for step in DWELL_STEPS_SECONDS
+    )
+    return _remaining(visit, at=at) if step_is_crossed or beacon.is_final else []
+
+
+def _remaining(visit: Visit, *, at: datetime) -> list[NewEvent]:
+    """Return the seconds that are not yet in the ledger, and count them as recorded."""
+    seconds = visit.total_seconds - visit.recorded_seconds
+    if not seconds:
+        return []
+    visit.recorded_seconds = visit.total_seconds
+    payload = LinkDwelled(
+        **_subject(visit),
+        seconds=seconds,
+        total_seconds=visit.total_seconds,
+        depth_percent=visit.max_depth_percent,
+    )
+    return _event(visit, payload, key=f"link_dwelled:{visit.uuid}:{visit.total_seconds}", at=at)
+
+
+def _completed(visit: Visit, *, at: datetime) -> list[NewEvent]:
+    """Note once that the page was read to its end."""
+    if (
+        visit.completed_at is not None
+        or visit.max_depth_percent < COMPLETE_DEPTH_PERCENT
+        or visit.total_seconds < COMPLETE_SECONDS
+    ):
+        return []
+    visit.completed_at = at
+    payload = LinkCompleted(**_subject(visit), total_seconds=visit.total_seconds)
+    return _event(visit, payload, key=f"link_completed:{visit.uuid}", at=at)
+
+
+def _subject(visit: Visit) -> dict[str, Any]:
+    """Return the fields that all events of a visit share."""
+    material = visit.link.material
+    return {
+        "link_code": visit.link.code,
+        "material_id": material.pk,
+        "title": material.title,
+        "purpose": material.purpose,
+        "visit": str(visit.uuid),
+    }
+
+
+def _event(visit: Visit, payload: Payload, *, key: str, at: datetime) -> list[NewEvent]:
+    """Return the event; none for a reader whom WeCom did not name."""
+    if visit.identity_id is None:
+        return []
+    return [
+        NewEvent(
+            payload=payload,
+            key=key,
+            identity_id=visit.identity_id,
+            occurred_at=at,
+            staff_id=visit.link.staff_id,
+            source=SOURCE,
+        )
+    ]
