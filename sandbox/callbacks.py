@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sandbox.state import World
 
 LOG = logging.getLogger("sandbox.callbacks")
-_BROKEN = (
+BROKEN = (
     OSError,
     BadAnswerError,
     asyncio.IncompleteReadError,
@@ -193,7 +193,7 @@ class CallbackSender:
         except TimeoutError:
             lane.close()
             return "timeout"
-        except _BROKEN as error:
+        except BROKEN as error:
             lane.close()
             return f"error:{type(error).__name__}"
         return str(status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sandbox.api.call import Call, endpoint
 from sandbox.entities import JSONDict
 from sandbox.errors import ApiError
@@ -25,7 +27,7 @@ def gettoken(call: Call) -> JSONDict:
     if app.trusted_ips and call.client_ip not in app.trusted_ips:
         raise ApiError(60020)
     token = call.sim.tokens.issue(corp_id, app.slug)
-    left = int(token.expires_at - call.sim.world.clock.now())
+    left = math.ceil(token.expires_at - call.sim.world.clock.now())
     return {"access_token": token.value, "expires_in": max(left, 1)}
 
 
