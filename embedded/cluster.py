@@ -1,5 +1,6 @@
 """One cluster: a PostgreSQL and a Redis server that are started, stopped and destroyed together."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -50,6 +51,7 @@ class Cluster:
             self.postgres.stop()
             shutil.rmtree(self.layout.home, ignore_errors=True)
             shutil.rmtree(self.layout.sockets, ignore_errors=True)
+            self._leave_no_empty_house()
 
     def is_running(self) -> bool:
         """True when both servers have a process."""
@@ -97,6 +99,17 @@ class Cluster:
             raise EmbeddedError(f"{places.sockets} is a symbolic link: remove it.")
         os.chown(places.sockets, places.service_uid, -1)
         places.sockets.chmod(0o700)
+
+    def _leave_no_empty_house(self) -> None:
+        """Remove what lies outside the checkout once no cluster is left in it."""
+        places = self.layout
+        if places.sockets.parent != places.home and places.sockets.parent.exists():
+            with contextlib.suppress(OSError):  # another cluster's sockets are still there
+                places.sockets.parent.rmdir()
+        if places.is_outside and places.base.exists():
+            left = {path.name for path in places.base.iterdir()}
+            if left <= {"binaries", "id"}:
+                shutil.rmtree(places.base)
 
     def _discard_leftovers(self) -> None:
         """Files outside belong to one `.local/`; when that was deleted, they go as well."""
