@@ -1,5 +1,6 @@
 """Set-based SQL through Django's connection: the one way the engines talk to PostgreSQL."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -36,3 +37,32 @@ def execute(query: str, params: Params = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return int(cursor.rowcount)
+
+
+def json_rows(rows: Sequence[Any]) -> str:
+    """Return rows as JSON for `jsonb_to_recordset`, without what PostgreSQL's text cannot hold.
+
+    NUL characters and lone surrogates, which a hostile nickname may carry, are taken out.
+    """
+    text = json.dumps(rows, ensure_ascii=False)
+    if "\\u0000" in text or _has_surrogate(text):
+        text = json.dumps(_clean(rows), ensure_ascii=False)
+    return text
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode(errors="ignore").decode()
+    if isinstance(value, Mapping):
+        return {_clean(name): _clean(item) for name, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_clean(item) for item in value]
+    return value

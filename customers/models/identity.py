@@ -53,11 +53,18 @@ class IdentityEdge(models.Model):
     rule = models.CharField("规则", max_length=40)
     source = models.CharField("来源", max_length=32)
     created_at = models.DateTimeField("建立时间")
+    applied_at = models.DateTimeField("并入时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "身份关联"
         verbose_name_plural = verbose_name
         indexes = (
+            # Reader: the merges that an edge still asks for.
+            models.Index(
+                fields=["id"],
+                name="edge_to_apply",
+                condition=models.Q(state="active", applied_at=None),
+            ),
             # Reader: walking a component from its higher identities.
             models.Index(fields=["high"], name="edge_by_high"),
         )

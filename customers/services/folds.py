@@ -163,3 +163,10 @@ def _row(event: LedgerEvent) -> dict[str, Any]:
         "touches_relation": event.type in _RELATION,
         "counted": int(event.depth == 0),
     }
+
+
+# What a rebuild replays, in order: each fold with the types it takes (None: all).
+FOLDS: Final[Mapping[Callable[..., object], frozenset[str] | None]] = {
+    fold_friendships: frozenset(_RELATION),
+    fold_profiles: None,
+}

@@ -1,6 +1,5 @@
 """Writing the event ledger (行为账本): append-only, each key once, one customer's events in order."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -123,7 +122,7 @@ def record_events(events: Sequence[NewEvent], *, now: datetime) -> int:
         lock_customers_of(event.identity_id for event in events)
         for start in range(0, len(events), BATCH_ROWS):
             rows = [_row(n, event) for n, event in enumerate(events[start : start + BATCH_ROWS])]
-            text = json.dumps(rows, ensure_ascii=False).replace("\\u0000", "")
+            text = sql.json_rows(rows)
             count += int(sql.fetch_value(_INSERT, {"rows": text, "now": now}))
         if count:
             bell.ring("scrm.dispatch_events")

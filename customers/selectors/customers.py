@@ -1,0 +1,50 @@
+"""Customers as a viewer may see them (数据权限)."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from common import sql
+from customers.errors import UnknownCustomer
+from customers.models import Customer, Follow
+from org.models import User
+from org.selectors.scope import visible_staff_ids
+
+
+def customers_visible_to(viewer: User) -> QuerySet[Customer]:
+    """Return the living customers in the viewer's data scope, without an order.
+
+    Admins and operators see the whole company; managers the customers of the staff in the
+    departments they lead; staff their own, whatever became of the relation.
+    """
+    living = Customer.objects.filter(merged_into=None)
+    staff_ids = visible_staff_ids(viewer)
+    if staff_ids is None:
+        return living
+    followed = Follow.objects.filter(staff_id__in=staff_ids).values("identity__customer_id")
+    return living.filter(id__in=followed)
+
+
+def access_customer(*, viewer: User, uid: UUID) -> Customer:
+    """Return one customer for a request: the only way from a request to a customer.
+
+    An old uid of a customer that was merged away resolves to the survivor.
+
+    Raises:
+        UnknownCustomer: there is none, or it is outside the viewer's scope; the two look alike.
+    """
+    customer_id = sql.fetch_value(
+        """WITH RECURSIVE trail AS (
+               SELECT id, merged_into_id FROM customers_customer WHERE uid = %s
+               UNION ALL
+               SELECT next.id, next.merged_into_id FROM customers_customer next
+                 JOIN trail ON next.id = trail.merged_into_id)
+           SELECT id FROM trail WHERE merged_into_id IS NULL""",
+        [uid],
+    )
+    customer = (
+        customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
+    )
+    if customer is None:
+        raise UnknownCustomer(str(uid))
+    return customer

@@ -1,0 +1,1 @@
+"""Reading: scope, staff, alerts."""

@@ -1,0 +1,1 @@
+"""Writing: contacts of WeCom, jobs, tokens."""
