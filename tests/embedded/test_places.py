@@ -57,7 +57,7 @@ def test_root_runs_the_servers_as_a_user_that_owns_nothing_else():
 @as_root
 def test_under_a_closed_home_root_keeps_the_data_outside_and_the_home_closed():
     with checkout(mode=0o700) as place, started(place) as services:
-        assert services.layout.base.match("/var/tmp/weiyu-scrm-*")
+        assert not services.layout.base.is_relative_to(place.parent)
         assert ask(services, "SELECT 1") == 1
         assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
         assert stat.S_IMODE(services.layout.base.stat().st_mode) == 0o711
@@ -114,7 +114,6 @@ def test_a_directory_that_a_stranger_made_first_is_refused():
             with pytest.raises(EmbeddedError, match="belongs to user 12345, not to you"):
                 cluster("test", place).start()
         finally:
-            cluster("test", place).destroy()
             trap.rmdir()
 
 
