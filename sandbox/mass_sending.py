@@ -5,9 +5,10 @@ from __future__ import annotations
 import calendar
 from datetime import UTC, datetime, timedelta, timezone
 
-from sandbox.entities import MassMessage, MassTask, RelationKind
+from sandbox.entities import RelationKind
 from sandbox.simulator import Simulator
 from sandbox.state import Corp
+from sandbox.traffic import MassMessage, MassTask
 
 CHINA = timezone(timedelta(hours=8))
 

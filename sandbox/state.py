@@ -20,8 +20,6 @@ from sandbox.codec import TRANSIENT, decoder, encode
 from sandbox.entities import (
     App,
     AppKind,
-    AppMessage,
-    BehaviorDay,
     ContactWay,
     Customer,
     Department,
@@ -29,18 +27,23 @@ from sandbox.entities import (
     GroupMember,
     JoinWay,
     JSONDict,
+    Member,
+    Relation,
+    RelationKind,
+    Tag,
+    TagGroup,
+)
+from sandbox.traffic import (
+    AcquisitionLink,
+    AppMessage,
+    BehaviorDay,
     MassMessage,
     MassResult,
     MassTask,
     Media,
-    Member,
     Moment,
     MomentTask,
-    Relation,
-    RelationKind,
     ResponseCode,
-    Tag,
-    TagGroup,
     Transfer,
     Unassigned,
     WelcomeCode,
@@ -48,6 +51,7 @@ from sandbox.entities import (
 )
 
 __all__ = [
+    "AcquisitionLink",
     "App",
     "AppKind",
     "AppMessage",
@@ -160,6 +164,10 @@ class Corp:
     response_codes: dict[str, ResponseCode] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     unassigned: list[Unassigned] = field(default_factory=list)
+    acquisition_links: dict[str, AcquisitionLink] = field(default_factory=dict)
+    intercept_rules: dict[str, JSONDict] = field(default_factory=dict)
+    products: dict[str, JSONDict] = field(default_factory=dict)
+    bills: list[JSONDict] = field(default_factory=list)
     behavior: dict[str, dict[int, BehaviorDay]] = field(default_factory=dict)
     """userid -> local midnight -> figures."""
     by_member: dict[str, dict[str, Relation]] = field(default_factory=dict, metadata=TRANSIENT)

@@ -7,6 +7,7 @@ WeCom would emit, and returns a small JSON summary. It raises `ActionError` when
 from collections.abc import Callable
 
 from sandbox.actions.bulk import bulk_add
+from sandbox.actions.commerce import buy, open_acquisition_link, refuse_transfer
 from sandbox.actions.common import customer_of, find_or_make_customer, member_of
 from sandbox.actions.groups import (
     create_group,
@@ -41,6 +42,7 @@ ACTIONS: dict[str, Callable[..., JSONDict]] = {
     for action in (
         add_back,
         add_friend,
+        buy,
         click_card,
         confirm_mass_send,
         create_group,
@@ -55,8 +57,10 @@ ACTIONS: dict[str, Callable[..., JSONDict]] = {
         leave_group,
         like_moment,
         member_delete,
+        open_acquisition_link,
         open_link,
         publish_moment,
+        refuse_transfer,
         rename_group,
         scan_contact_way,
         staff_message,
@@ -71,6 +75,7 @@ __all__ = [
     "add_back",
     "add_friend",
     "bulk_add",
+    "buy",
     "click_card",
     "confirm_mass_send",
     "create_group",
@@ -88,8 +93,10 @@ __all__ = [
     "like_moment",
     "member_delete",
     "member_of",
+    "open_acquisition_link",
     "open_link",
     "publish_moment",
+    "refuse_transfer",
     "rename_group",
     "scan_contact_way",
     "staff_message",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.entities import BehaviorDay, Customer, Member, Relation, RelationKind
+from sandbox.entities import Customer, Member, Relation, RelationKind
 from sandbox.errors import ActionError
 from sandbox.mass_sending import local_midnight
 from sandbox.simulator import Simulator
 from sandbox.state import Corp
+from sandbox.traffic import BehaviorDay
 
 
 def member_of(corp: Corp, userid: str) -> Member:

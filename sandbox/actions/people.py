@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from sandbox.actions.common import member_of
-from sandbox.entities import (
-    Department,
-    JSONDict,
-    Member,
-    Relation,
-    RelationKind,
-    Tag,
-    TagGroup,
-    Unassigned,
-)
+from sandbox.entities import Department, JSONDict, Member, Relation, RelationKind, Tag, TagGroup
 from sandbox.errors import ActionError
 from sandbox.events import contact_event, tag_event
 from sandbox.simulator import Simulator
 from sandbox.state import Corp
+from sandbox.traffic import Unassigned
 
 
 def create_user(

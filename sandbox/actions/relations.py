@@ -8,19 +8,12 @@ from sandbox.actions.common import (
     find_or_make_customer,
     member_of,
 )
-from sandbox.entities import (
-    ContactWay,
-    Customer,
-    JSONDict,
-    Member,
-    Relation,
-    RelationKind,
-    WelcomeCode,
-)
+from sandbox.entities import ContactWay, Customer, JSONDict, Member, Relation, RelationKind
 from sandbox.errors import ActionError
 from sandbox.events import customer_event
 from sandbox.simulator import Simulator
 from sandbox.state import Corp
+from sandbox.traffic import WelcomeCode
 from sandbox.visibility import way_members
 
 
@@ -46,7 +39,7 @@ def scan_contact_way(
     chosen = _exclusive_member(corp, way, person) if way.is_exclusive else None
     chosen = chosen or member_of(corp, member or _pick_member(sim, corp, way))
     kind = RelationKind.HALF if half and way.skip_verify else RelationKind.FRIEND
-    return _become_friends(
+    return become_friends(
         sim, corp, chosen, person, kind=kind, add_way=1, state=way.state, by_member=False
     )
 
@@ -93,7 +86,7 @@ def add_friend(
 ) -> JSONDict:
     """A customer and a member become friends without a code."""
     person = find_or_make_customer(sim, corp, customer, name)
-    return _become_friends(
+    return become_friends(
         sim,
         corp,
         member_of(corp, member),
@@ -105,7 +98,7 @@ def add_friend(
     )
 
 
-def _become_friends(
+def become_friends(
     sim: Simulator,
     corp: Corp,
     member: Member,
@@ -116,6 +109,7 @@ def _become_friends(
     state: str,
     by_member: bool,
 ) -> JSONDict:
+    """Put a relation in place and emit its event, unless they are friends already."""
     old = corp.relation(member.userid, customer.external_userid)
     if old is not None and old.kind in (RelationKind.FRIEND, RelationKind.HALF):
         return _summary(old, is_new=False)

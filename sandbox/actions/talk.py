@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sandbox.actions.common import behavior_today, chatting_relation, customer_of, member_of
-from sandbox.entities import AppMessage, JSONDict, MassMessage, Moment, MomentTask, ResponseCode
+from sandbox.entities import JSONDict
 from sandbox.errors import ActionError
 from sandbox.events import Markup, app_event, cdata
 from sandbox.mass_sending import confirm_task
 from sandbox.simulator import Simulator
 from sandbox.state import Corp
+from sandbox.traffic import AppMessage, MassMessage, Moment, MomentTask, ResponseCode
 
 
 def customer_message(

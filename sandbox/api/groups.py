@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sandbox.api.call import LINK, MEDIA, MINIPROGRAM, TEXT, Call, check_length, endpoint
 from sandbox.api.paging import page, paged
-from sandbox.entities import GroupChat, GroupMember, JoinWay, JSONDict, WelcomeTemplate
+from sandbox.entities import GroupChat, GroupMember, JoinWay, JSONDict
 from sandbox.errors import ApiError
+from sandbox.traffic import WelcomeTemplate
 from sandbox.visibility import is_seller, visible_members
 
 

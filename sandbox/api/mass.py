@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from sandbox.api.call import ATTACHMENT, TEXT, Call, endpoint
 from sandbox.api.content import check_message
 from sandbox.api.paging import page, paged
-from sandbox.entities import JSONDict, MassMessage, MassResult, MassTask, Relation
+from sandbox.entities import JSONDict, Relation
 from sandbox.errors import ApiError
+from sandbox.traffic import MassMessage, MassResult, MassTask
 from sandbox.visibility import OPEN_KINDS, find_seller, is_seller, visible_members
 
 Groups = dict[str, list[str]]

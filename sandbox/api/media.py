@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sandbox.api.call import Call, RawAnswer, Upload, endpoint
-from sandbox.entities import JSONDict, Media
+from sandbox.entities import JSONDict
 from sandbox.errors import ApiError
+from sandbox.traffic import Media
 
 _MEGABYTE = 1024 * 1024
 _CAPS = {

@@ -7,8 +7,9 @@ from collections import deque
 
 from sandbox.api.call import Call, endpoint
 from sandbox.api.content import check_media
-from sandbox.entities import AppMessage, JSONDict, ResponseCode
+from sandbox.entities import JSONDict
 from sandbox.errors import ApiError
+from sandbox.traffic import AppMessage, ResponseCode
 from sandbox.visibility import in_range, visible_members
 
 MESSAGE_TYPES = (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sandbox.api.call import Call, endpoint
-from sandbox.entities import BehaviorDay, GroupChat, JSONDict
+from sandbox.entities import GroupChat, JSONDict
 from sandbox.errors import ApiError
 from sandbox.mass_sending import local_midnight
+from sandbox.traffic import BehaviorDay
 from sandbox.visibility import find_seller
 
 _DAY = 86_400

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sandbox.api.call import ATTACHMENT, TEXT, Call, endpoint
 from sandbox.api.content import check_message
-from sandbox.entities import JSONDict, WelcomeCode
+from sandbox.entities import JSONDict
 from sandbox.errors import ApiError
+from sandbox.traffic import WelcomeCode
 
 BEING_SENT_SECONDS = 1.0
 
