@@ -1,0 +1,71 @@
+"""The programs of one machine, as `manage.py up` supervises them."""
+
+import sys
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from embedded.child import Program
+
+# Stopped last to first: bells and doors, then what answers them, then the world outside.
+_SERVICES_STAGE, _WORLD_STAGE, _WORK_STAGE, _DOOR_STAGE = range(4)
+# A worker may finish the call it is in (its own soft shutdown is longer than a person waits).
+_WORKER_GRACE_SECONDS = 6.0
+
+_QUIET_WORKER = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
+
+
+def manage(name: str, *command: str) -> Program:
+    """A management command that runs once."""
+    return Program(name, _python("manage.py", *command), is_service=False)
+
+
+def services() -> Program:
+    """Starts PostgreSQL or Redis again if one dies."""
+    return Program("services", _python("-m", "embedded", "watch"), stage=_SERVICES_STAGE)
+
+
+def sandbox(*, world: str = "demo") -> Program:
+    """The local WeCom, which calls back to our web process."""
+    callback_base = f"http://127.0.0.1:{settings.PORT}"
+    argv = _python("-m", "sandbox", "--port", str(settings.SANDBOX_PORT), "--world", world)
+    return Program("sandbox", [*argv, "--callback-base", callback_base], stage=_WORLD_STAGE)
+
+
+def application() -> list[Program]:
+    """Web, the two worker lanes, beat and the pump that needs no Celery."""
+    return [
+        _ours("web", "web", "-m", "uvicorn", "scrm.asgi:application", *_uvicorn_options()),
+        _worker("worker-fast", "fast", concurrency=2),
+        _worker("worker-bulk", "bulk", concurrency=1),
+        _ours(
+            "beat",
+            "beat",
+            *("-m", "celery", "-A", "scrm.celery", "beat", "--loglevel", "WARNING"),
+            *("--schedule", settings.CELERY_BEAT_SCHEDULE_FILENAME, "--pidfile", ""),
+            stage=_DOOR_STAGE,
+        ),
+        _ours("pump", "pump", "manage.py", "pump", "--loop"),
+    ]
+
+
+def _worker(name: str, queue: str, *, concurrency: int) -> Program:
+    size = ("--concurrency", str(concurrency))
+    argv = ("-m", "celery", "-A", "scrm.celery", "worker", "-Q", queue, "-n", f"{queue}@%h")
+    return _ours(name, "worker", *argv, *size, *_QUIET_WORKER, grace_seconds=_WORKER_GRACE_SECONDS)
+
+
+def _uvicorn_options() -> Sequence[str]:
+    address = ("--host", "127.0.0.1", "--port", str(settings.PORT))
+    return (*address, "--no-access-log", "--log-level", "warning", "--no-server-header")
+
+
+def _ours(
+    name: str, kind: str, *arguments: str, stage: int = _WORK_STAGE, grace_seconds: float = 8.0
+) -> Program:
+    env = {"PROCESS_KIND": kind}
+    return Program(name, _python(*arguments), env, stage=stage, grace_seconds=grace_seconds)
+
+
+def _python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
