@@ -177,6 +177,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3_600},
     },
 }
+CELERY_BEAT_SCHEDULER = "scrm.tasks.alive:BeatingScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / "celerybeat-schedule")
 
 # --- WeCom ----------------------------------------------------------------------------------------

@@ -42,9 +42,7 @@ def access_customer(*, viewer: User, uid: UUID) -> Customer:
            SELECT id FROM trail WHERE merged_into_id IS NULL""",
         [uid],
     )
-    customer = (
-        customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
-    )
+    customer = customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
     if customer is None:
         raise UnknownCustomer(str(uid))
     return customer

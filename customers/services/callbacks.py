@@ -93,9 +93,7 @@ def _on_relation_of_corp(
         fresh.append(_event(meaning.payload, staff_id, person, receipt))
     note_follows(notices)
     record_events(_without_known_adds(fresh), now=now)
-    request_refresh(
-        corp_pk=corp_pk, kind=RefreshRequest.Kind.CUSTOMER, keys=external, now=now
-    )
+    request_refresh(corp_pk=corp_pk, kind=RefreshRequest.Kind.CUSTOMER, keys=external, now=now)
 
 
 def on_group(receipts: Sequence[ClaimedReceipt], *, now: datetime) -> None:
@@ -121,9 +119,7 @@ def on_contacts(receipts: Sequence[ClaimedReceipt], *, now: datetime) -> None:
     for receipt in receipts:
         event = receipt.event
         if isinstance(event, wecom.MemberUpdated) and event.new_userid:
-            rename_staff(
-                corp_pk=receipt.corp_pk, userid=event.userid, new_userid=event.new_userid
-            )
+            rename_staff(corp_pk=receipt.corp_pk, userid=event.userid, new_userid=event.new_userid)
         elif isinstance(event, wecom.MemberDeleted):
             mark_staff_left(corp_pk=receipt.corp_pk, userid=event.userid, now=now)
     for corp_pk in _by_corp(receipts):
@@ -165,9 +161,7 @@ def _notice(
     )
 
 
-def _event(
-    payload: Payload, staff_id: int, person: Resolved, receipt: ClaimedReceipt
-) -> NewEvent:
+def _event(payload: Payload, staff_id: int, person: Resolved, receipt: ClaimedReceipt) -> NewEvent:
     return NewEvent(
         payload=payload,
         key=f"wecom:{receipt.corp_id}:{receipt.digest.hex()}",

@@ -119,9 +119,7 @@ UPDATE customers_follow follow
    AND (follow.added_at IS NULL OR follow.added_at < %(asked_at)s)
 RETURNING new.id, new.identity_id, new.staff_id, old.is_listed
 """
-_UNLIST_OF_PEOPLE = _UNLIST.format(
-    which="follow.identity_id = ANY(%(identities)s)"
-)
+_UNLIST_OF_PEOPLE = _UNLIST.format(which="follow.identity_id = ANY(%(identities)s)")
 _UNLIST_OF_STAFF = _UNLIST.format(which="follow.staff_id = %(staff)s AND follow.is_listed")
 
 
@@ -236,9 +234,7 @@ def _upsert_follows(
         (row["identity_id"], row["staff_id"]): relation.tag_ids
         for row, relation in zip(rows, relations, strict=True)
     }
-    stored = sql.fetch_all(
-        _UPSERT_FOLLOWS, {"rows": sql.json_rows(rows), "asked_at": asked_at}
-    )
+    stored = sql.fetch_all(_UPSERT_FOLLOWS, {"rows": sql.json_rows(rows), "asked_at": asked_at})
     return [
         FollowChange(
             follow_id=follow_id,

@@ -78,9 +78,7 @@ RETURNING identity_id, member_userid, joined_at
 """
 
 
-def apply_group(
-    fact: GroupFact, *, corp: Corp, asked_at: datetime, now: datetime
-) -> list[Finding]:
+def apply_group(fact: GroupFact, *, corp: Corp, asked_at: datetime, now: datetime) -> list[Finding]:
     """Take over the present state of one group in one transaction; returns what was different.
 
     Joins and leaves of customers become events. People who are no customers of the corp are kept by
@@ -128,9 +126,7 @@ def mark_dismissed(*, corp_pk: int, chat_ids: Iterable[str], now: datetime) -> N
         record_events(_leaves(group_id, chat_id, name, staying=[], now=now), now=now)
 
 
-def _save_members(
-    fact: GroupFact, group_id: int, *, corp: Corp, now: datetime
-) -> list[NewEvent]:
+def _save_members(fact: GroupFact, group_id: int, *, corp: Corp, now: datetime) -> list[NewEvent]:
     customers = [member.member_userid for member in fact.members if not member.is_staff]
     people = find_identities(namespace=wecom_namespace(corp.corp_id), values=customers)
     lock_customers_of(person.identity_id for person in people.values())

@@ -59,9 +59,7 @@ def rebuild_all(*, now: datetime, progress: Callable[[int], None] = lambda _: No
 def refold_customers(customer_ids: Sequence[int], *, now: datetime) -> int:
     """Fold these customers again; the caller holds their shards and rows."""
     wanted = list(customer_ids)
-    of_identities = (
-        "identity_id IN (SELECT id FROM customers_identity WHERE customer_id = ANY(%s))"
-    )
+    of_identities = "identity_id IN (SELECT id FROM customers_identity WHERE customer_id = ANY(%s))"
     for table in ("customers_friendship", "customers_stagechange"):
         sql.execute(f"DELETE FROM {table} WHERE {of_identities}", [wanted])  # noqa: S608 - fixed names
     sql.execute(f"{_EMPTY_PROFILE} WHERE customer_id = ANY(%s)", [wanted])

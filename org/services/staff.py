@@ -117,9 +117,7 @@ def save_contacts(
     """
     followers = sorted({userid.lower() for userid in follow_userids})
     with transaction.atomic():
-        sql.execute(
-            _SAVE_DEPARTMENTS, {"corp": corp.pk, "rows": _json(departments)}
-        )
+        sql.execute(_SAVE_DEPARTMENTS, {"corp": corp.pk, "rows": _json(departments)})
         sql.execute(
             "UPDATE org_department SET is_deleted = true WHERE corp_id = %s AND wecom_id <> ALL(%s)",
             [corp.pk, [department.wecom_id for department in departments]],
@@ -144,9 +142,7 @@ def save_contacts(
             for member in staff
             for department in member.departments
         ]
-        sql.execute(
-            _SAVE_SEATS, {"corp": corp.pk, "rows": sql.json_rows(seats)}
-        )
+        sql.execute(_SAVE_SEATS, {"corp": corp.pk, "rows": sql.json_rows(seats)})
 
 
 def rename_staff(*, corp_pk: int, userid: str, new_userid: str) -> None:

@@ -1,0 +1,70 @@
+"""The loop (闭环) in two tables: what a callback means, and what happens on an event.
+
+Data goes round, imports go down; this file is where the circle closes.
+
+    WeCom callback → receipt → INTAKE → event → ROUTES → profile, alerts, touches → WeCom
+                                          ↑                                          │
+                                          └── reads, sends, clicks: record_event ────┘
+
+`INTAKE` names the handler of each kind of callback; callbacks of one handler come to it in order.
+`ROUTES` names, for each type of event, the folds (pure, replayed by `manage.py rebuild`) and the
+reactions (once, never replayed). Reducers run in the order in which they first appear here.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from campaigns.services.reactions import apply_channel_tags, plan_first_task
+from content.services.alerts import raise_read_alerts
+from customers import events as kinds
+from customers.services import callbacks
+from customers.services.dispatcher import Route
+from customers.services.folds import FOLDS
+from customers.services.intake import Handler
+from touches.services.alerts import notify_staff_of_alerts
+from touches.services.clicks import on_card_clicked
+from wecom import events as wecom
+
+INTAKE: Final[Mapping[type[wecom.Event], Handler]] = {
+    # A member and a customer.
+    wecom.CustomerAdded: callbacks.on_relation,
+    wecom.CustomerHalfAdded: callbacks.on_relation,
+    wecom.CustomerEdited: callbacks.on_relation,
+    wecom.CustomerDeleted: callbacks.on_relation,
+    wecom.MemberDeletedByCustomer: callbacks.on_relation,
+    wecom.TransferFailed: callbacks.on_relation,
+    wecom.ArchiveAgreed: callbacks.on_relation,
+    wecom.AcquisitionChatStarted: callbacks.on_relation,
+    # Customer groups.
+    wecom.GroupCreated: callbacks.on_group,
+    wecom.GroupUpdated: callbacks.on_group,
+    wecom.GroupDismissed: callbacks.on_group,
+    # The tag library.
+    wecom.TagCreated: callbacks.on_tags,
+    wecom.TagUpdated: callbacks.on_tags,
+    wecom.TagDeleted: callbacks.on_tags,
+    wecom.TagsShuffled: callbacks.on_tags,
+    # Contacts.
+    wecom.MemberCreated: callbacks.on_contacts,
+    wecom.MemberUpdated: callbacks.on_contacts,
+    wecom.MemberDeleted: callbacks.on_contacts,
+    wecom.DepartmentCreated: callbacks.on_contacts,
+    wecom.DepartmentUpdated: callbacks.on_contacts,
+    wecom.DepartmentDeleted: callbacks.on_contacts,
+    # What staff tap on our cards.
+    wecom.CardClicked: on_card_clicked,
+}
+
+_REACTIONS: Final = {
+    kinds.FriendAdded.type: (apply_channel_tags, plan_first_task),
+    kinds.LinkOpened.type: (raise_read_alerts, notify_staff_of_alerts),
+    kinds.LinkDwelled.type: (raise_read_alerts, notify_staff_of_alerts),
+}
+
+ROUTES: Final[Mapping[str, Route]] = {
+    name: Route(
+        folds=tuple(fold for fold, types in FOLDS.items() if types is None or name in types),
+        reactions=_REACTIONS.get(name, ()),
+    )
+    for name in kinds.EVENT_TYPES
+}

@@ -1,0 +1,61 @@
+"""One Celery task a pump: a wake-up without payload, acknowledged before it runs."""
+
+from celery import shared_task
+
+from common import bell, clock
+from scrm.tasks import pumps
+from scrm.tasks.alive import working
+
+
+def _answer(name: str) -> None:
+    bell.answered(name)
+    with working():
+        pumps.PUMPS[name](clock.now())
+
+
+@shared_task(name="scrm.welcome")
+def welcome() -> None:
+    """Send due welcomes."""
+    _answer("scrm.welcome")
+
+
+@shared_task(name="scrm.intake")
+def intake() -> None:
+    """Take in received callbacks."""
+    _answer("scrm.intake")
+
+
+@shared_task(name="scrm.dispatch_events")
+def dispatch_events() -> None:
+    """Fold queued events."""
+    _answer("scrm.dispatch_events")
+
+
+@shared_task(name="scrm.send_staff_messages")
+def send_staff_messages() -> None:
+    """Send due messages to staff."""
+    _answer("scrm.send_staff_messages")
+
+
+@shared_task(name="scrm.refresh_customers")
+def refresh_customers() -> None:
+    """Read again from WeCom what callbacks named."""
+    _answer("scrm.refresh_customers")
+
+
+@shared_task(name="scrm.sync")
+def sync() -> None:
+    """Go on with running synchronisations."""
+    _answer("scrm.sync")
+
+
+@shared_task(name="scrm.maintain")
+def maintain() -> None:
+    """Do the minute's housekeeping."""
+    _answer("scrm.maintain")
+
+
+@shared_task(name="scrm.start_sweep")
+def start_sweep() -> None:
+    """Begin the nightly reconciliation."""
+    _answer("scrm.start_sweep")
