@@ -42,10 +42,10 @@ def application() -> list[Program]:
             "beat",
             "beat",
             *("-m", "celery", "-A", "scrm.celery", "beat", "--loglevel", "WARNING"),
-            *("--schedule", settings.CELERY_BEAT_SCHEDULE_FILENAME, "--pidfile", ""),
+            *("--scheduler", "scrm.tasks.alive:BeatingScheduler", "--pidfile", ""),
             stage=_DOOR_STAGE,
         ),
-        _ours("pump", "pump", "manage.py", "pump", "--loop"),
+        _ours("pump", "pump", "manage.py", "pump"),
     ]
 
 
@@ -63,7 +63,7 @@ def _uvicorn_options() -> Sequence[str]:
 def _ours(
     name: str, kind: str, *arguments: str, stage: int = _WORK_STAGE, grace_seconds: float = 8.0
 ) -> Program:
-    env = {"PROCESS_KIND": kind}
+    env = {"PROCESS_KIND": kind, "PROCESS_NAME": name}
     return Program(name, _python(*arguments), env, stage=stage, grace_seconds=grace_seconds)
 
 
