@@ -36,6 +36,8 @@ from sandbox.state import (
     World,
 )
 
+_MARKS = ("demo-customers", "demo-seed", "demo-day")
+
 
 def build_world(
     world: World, *, customers: int, seed: int, today: date, callback_base: str = ""
@@ -61,7 +63,20 @@ def build_world(
     for group in plan.groups:
         _put_group(corp, group)
     put_behavior(corp, plan)
+    known = (customers, seed, today.toordinal())
+    world.counters.update(zip(_MARKS, known, strict=True))
     return corp
+
+
+def demo_of(world: World) -> tuple[int, int, date] | None:
+    """Return size, seed and day of the demo company in a world, None when there is none.
+
+    They are kept among the counters, so that a restored snapshot still knows its history.
+    """
+    if any(mark not in world.counters for mark in _MARKS):
+        return None
+    customers, seed, day = (world.counters[mark] for mark in _MARKS)
+    return customers, seed, date.fromordinal(day)
 
 
 def _put_organisation(corp: Corp, calendar: Calendar) -> None:
