@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,8 +126,6 @@ class Simulator:
         self.clock_watchers: list[Callable[[float], None]] = []
         self.latency = config.latency
         self.rate_limits = config.rate_limits
-        self.background: set[asyncio.Task[object]] = set()
-        self.started_at = time.time()
 
     def deliver(  # each word is one column of the outbox
         self, corp: Corp, to_kind: str, to: str, kind: str, payload: JSONDict, *, sender: str = ""
@@ -166,6 +162,13 @@ class Simulator:
         self.world.clock.advance(seconds)
         for watcher in self.clock_watchers:
             watcher(self.world.clock.offset)
+
+    def become(self, world: World) -> None:
+        """Go on with another world; whatever remembers the old one is forgotten."""
+        self.world.replace_with(world)
+        self.staff_sends.clear()
+        self.recent_sends.clear()
+        self.oauth_codes.clear()
 
     def app_of(self, corp: Corp, agent_id: int) -> App | None:
         """Return the app with an agent id."""

@@ -93,7 +93,7 @@ class Worlds(Part):
         data = body.get("snapshot") or self._kept.get(str(body.get("name", "default")))
         if data is None:
             raise ActionError("no such snapshot")
-        self.sim.world.replace_with(World.restore(data))
+        self.sim.become(World.restore(data))
         return await self.health(request)
 
     async def seed(self, request: Request) -> JSONDict:
@@ -104,8 +104,9 @@ class Worlds(Part):
             int(body.get("seed", config.seed)),
             int(body.get("customers", config.customers)),
         )
-        self.sim.world.replace_with(world)
+        self.sim.become(world)
         self.sim.outbox.clear()
+        self.sim.faults.replace([])
         return await self.health(request)
 
     async def truth(self, request: Request) -> JSONDict:
