@@ -80,7 +80,8 @@ class Transport(BaseWeChatClient):  # type: ignore[misc] # wechatpy has no types
         Raises:
             WeComError: every other outcome, sorted by what a caller can do about it.
         """
-        options: dict[str, Any] = {"params": dict(params), "allow_redirects": False}
+        # Pairs, not a dict: the base would add a token of its own to a dict without one.
+        options: dict[str, Any] = {"params": [*params.items()], "allow_redirects": False}
         if body is not None:
             options["data"] = json.dumps(body, ensure_ascii=False).encode()
             options["headers"] = {"Content-Type": "application/json; charset=utf-8"}
