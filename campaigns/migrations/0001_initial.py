@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ('config_id', models.CharField(blank=True, max_length=64, verbose_name='企业微信编号')),
                 ('qr_code_url', models.CharField(blank=True, max_length=512, verbose_name='二维码地址')),
                 ('is_enabled', models.BooleanField(default=True, verbose_name='启用')),
+                ('is_in_step', models.BooleanField(default=False, verbose_name='与企业微信一致')),
+                ('pushing_until', models.DateTimeField(blank=True, null=True, verbose_name='同步占用至')),
                 ('last_error', models.CharField(blank=True, max_length=300, verbose_name='最近错误')),
                 ('created_at', models.DateTimeField(verbose_name='创建时间')),
                 ('disabled_at', models.DateTimeField(blank=True, null=True, verbose_name='停用时间')),
@@ -83,6 +85,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '分时欢迎语',
                 'verbose_name_plural': '分时欢迎语',
             },
+        ),
+        migrations.AddIndex(
+            model_name='channelcode',
+            index=models.Index(condition=models.Q(('is_in_step', False)), fields=['id'], name='channel_code_to_push'),
         ),
         migrations.AddConstraint(
             model_name='channelcode',

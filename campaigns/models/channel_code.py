@@ -9,11 +9,13 @@ from wecom.models import App, Corp
 
 
 class ChannelCode(WelcomeContent):
-    """A "contact me" way with what follows from it (渠道活码): staff, tags, remark, welcome, first task.
+    """A "contact me" way with what follows from it (渠道活码): staff, tags, welcome, first task.
 
     `state` travels with every friend it brings and is our marker: a lost answer of
     `add_contact_way` is found again by it, never made twice. `config_id` is WeCom's name for the
-    code, empty until WeCom has made it. Source: wecom-api §8.
+    code, empty until WeCom has made it. `is_in_step` says that WeCom holds what this row says;
+    `pushing_until` (the database's clock) is whose turn it is to bring it there, and stays set while
+    it is unknown whether the code was made. Source: wecom-api §8.
     """
 
     class Kind(models.IntegerChoices):
@@ -39,6 +41,8 @@ class ChannelCode(WelcomeContent):
     config_id = models.CharField("企业微信编号", max_length=64, blank=True)
     qr_code_url = models.CharField("二维码地址", max_length=512, blank=True)
     is_enabled = models.BooleanField("启用", default=True)
+    is_in_step = models.BooleanField("与企业微信一致", default=False)
+    pushing_until = models.DateTimeField("同步占用至", null=True, blank=True)
     last_error = models.CharField("最近错误", max_length=300, blank=True)
     created_by = models.ForeignKey(
         User,
@@ -54,6 +58,12 @@ class ChannelCode(WelcomeContent):
     class Meta:
         verbose_name = "渠道活码"
         verbose_name_plural = verbose_name
+        indexes = (
+            # Reader: push_channel_codes, whatever WeCom does not hold yet.
+            models.Index(
+                fields=["id"], name="channel_code_to_push", condition=models.Q(is_in_step=False)
+            ),
+        )
         constraints = (
             models.UniqueConstraint("corp", "state", name="channel_code_state_is_unique"),
             models.UniqueConstraint(
@@ -64,9 +74,7 @@ class ChannelCode(WelcomeContent):
             models.CheckConstraint(
                 condition=models.Q(kind__in=[1, 2]), name="channel_code_kind_is_known"
             ),
-            models.CheckConstraint(
-                condition=~models.Q(state=""), name="channel_code_has_a_state"
-            ),
+            models.CheckConstraint(condition=~models.Q(state=""), name="channel_code_has_a_state"),
             models.CheckConstraint(
                 condition=models.Q(task_delay_minutes=None) | ~models.Q(task_title=""),
                 name="channel_code_task_has_a_title",

@@ -50,6 +50,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RecipientPace',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('userid', models.CharField(max_length=64, verbose_name='成员账号')),
+                ('tokens', models.FloatField(verbose_name='余量')),
+                ('refilled_at', models.DateTimeField(verbose_name='补充时间')),
+                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='wecom.app', verbose_name='应用')),
+            ],
+            options={
+                'verbose_name': '收件人节奏',
+                'verbose_name_plural': '收件人节奏',
+            },
+        ),
+        migrations.CreateModel(
             name='Touch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -127,6 +141,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dispatch',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'sending'), models.Q(('serial_key', ''), _negated=True)), fields=('serial_key',), name='one_dispatch_in_flight_a_series'),
+        ),
+        migrations.AddConstraint(
+            model_name='recipientpace',
+            constraint=models.UniqueConstraint(models.F('app'), models.F('userid'), name='one_pace_a_recipient'),
         ),
         migrations.AddIndex(
             model_name='touch',

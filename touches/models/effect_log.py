@@ -50,9 +50,7 @@ class EffectLog(models.Model):
                 fields=["dispatch"], name="effect_by_dispatch", condition=~models.Q(dispatch=None)
             ),
             # Reader: the history of one touch.
-            models.Index(
-                fields=["touch"], name="effect_by_touch", condition=~models.Q(touch=None)
-            ),
+            models.Index(fields=["touch"], name="effect_by_touch", condition=~models.Q(touch=None)),
         )
         constraints = (
             models.CheckConstraint(

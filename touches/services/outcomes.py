@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
+from uuid import UUID
 
 from touches.models import Dispatch
 from touches.services.policies import MAX_ATTEMPTS, POLICIES, KindPolicy, backoff_seconds
@@ -23,7 +24,7 @@ class Claimed:
         claimed_ticks: Monotonic reading from before the claim.
     """
 
-    id: str
+    id: UUID
     kind: str
     app_id: int
     payload: str

@@ -1,0 +1,186 @@
+"""What follows from a new friend (新好友): the channel's tags and remark, and the first task.
+
+Reactions of the loop on `friend_added`: they happen once, in the dispatcher's transaction, and are
+never replayed. Each plans work under a key of its event, so a repeated batch plans nothing more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from campaigns.models import ChannelCode
+from campaigns.services.welcome_content import CUSTOMER
+from common.clock import local_date
+from customers.models import Customer, Identity
+from customers.services.ledger import LedgerEvent
+from org.models import Staff
+from touches.models import Dispatch
+from touches.services.plan import DispatchDraft, plan_calls
+from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
+
+CHANNEL: Final = "{渠道}"
+DATE: Final = "{日期}"
+MAX_REMARK_CHARACTERS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A new friend that came by one of our channel codes."""
+
+    event: LedgerEvent
+    code: ChannelCode
+    staff: Staff
+    external_userid: str
+    customer_name: str
+
+
+def apply_channel_tags(events: Sequence[LedgerEvent], *, now: datetime) -> None:
+    """Plan the tags (自动打标) and the remark that a friend's channel code asks for.
+
+    Calls for one staff member and customer go one after the other; our own copy of the tags follows
+    when WeCom has taken them, for its API writes give no callback.
+
+    Source: wecom-api §7.2, §6.5.
+    """
+    drafts: list[tuple[str, DispatchDraft]] = []
+    for arrival in _arrivals(events):
+        drafts += _tag_drafts(arrival)
+        drafts += _remark_drafts(arrival)
+    plan_calls(drafts, now=now)
+
+
+def plan_first_task(events: Sequence[LedgerEvent], *, now: datetime) -> None:
+    """Plan the first task (首个任务) that a friend's channel code gives the staff member.
+
+    One a code and customer, however often the friendship begins anew.
+    """
+    plans = [
+        TaskPlan(
+            key=f"first_task:{arrival.code.pk}:{arrival.event.identity_id}",
+            identity_id=arrival.event.identity_id,
+            customer_id=arrival.event.customer_id,
+            staff_id=arrival.staff.pk,
+            title=arrival.code.task_title,
+            body=arrival.code.task_body,
+            facts=(("渠道", arrival.code.name),),
+            due_at=max(
+                now, arrival.event.occurred_at + timedelta(minutes=arrival.code.task_delay_minutes)
+            ),
+            origin_kind="channel_code",
+            origin_id=str(arrival.code.pk),
+        )
+        for arrival in _arrivals(events)
+        if arrival.code.task_delay_minutes is not None
+    ]
+    plan_staff_tasks(plans, now=now)
+
+
+def _arrivals(events: Sequence[LedgerEvent]) -> list[Arrival]:
+    """Read what the events' channels, staff and customers are; a constant number of queries."""
+    stated = [event for event in events if event.payload.get("state") and event.staff_id]
+    if not stated:
+        return []
+    codes = {
+        (code.corp_id, code.state): code
+        for code in ChannelCode.objects.filter(
+            state__in={event.payload["state"] for event in stated}, is_enabled=True
+        ).prefetch_related("tags")
+    }
+    if not codes:
+        return []
+    staff = Staff.objects.in_bulk({event.staff_id for event in stated})
+    external = dict(
+        Identity.objects.filter(id__in={event.identity_id for event in stated}).values_list(
+            "id", "value"
+        )
+    )
+    names = dict(
+        Customer.objects.filter(id__in={event.customer_id for event in stated}).values_list(
+            "id", "name"
+        )
+    )
+    arrivals: list[Arrival] = []
+    for event in stated:
+        member = staff.get(event.staff_id or 0)
+        code = codes.get((member.corp_id, event.payload["state"])) if member else None
+        if member is not None and code is not None:
+            arrivals.append(
+                Arrival(
+                    event,
+                    code,
+                    member,
+                    external[event.identity_id],
+                    names.get(event.customer_id, ""),
+                )
+            )
+    return arrivals
+
+
+def _tag_drafts(arrival: Arrival) -> list[tuple[str, DispatchDraft]]:
+    tags = sorted(
+        (tag for tag in arrival.code.tags.all() if tag.wecom_id and not tag.is_deleted),
+        key=lambda tag: tag.pk,
+    )
+    if not tags:
+        return []
+    body = {
+        "userid": arrival.staff.userid,
+        "external_userid": arrival.external_userid,
+        "add_tag": [tag.wecom_id for tag in tags],
+        "remove_tag": [],
+    }
+    context = _context(arrival) | {"add_tags": [tag.pk for tag in tags], "remove_tags": []}
+    draft = _draft(arrival, Dispatch.Kind.MARK_TAG, body, context)
+    return [(f"tag:{arrival.event.key}", draft)]
+
+
+def _remark_drafts(arrival: Arrival) -> list[tuple[str, DispatchDraft]]:
+    remark = _remark(arrival)
+    if not remark:
+        return []
+    body = {
+        "userid": arrival.staff.userid,
+        "external_userid": arrival.external_userid,
+        "remark": remark,
+    }
+    draft = _draft(arrival, Dispatch.Kind.REMARK, body, _context(arrival) | {"remark": remark})
+    return [(f"remark:{arrival.event.key}", draft)]
+
+
+def _remark(arrival: Arrival) -> str:
+    """Fill the template; a customer whose name is not known yet keeps what they call themselves."""
+    template = arrival.code.remark_template
+    if CUSTOMER in template and not arrival.customer_name:
+        return ""
+    filled = (
+        template.replace(CUSTOMER, arrival.customer_name)
+        .replace(CHANNEL, arrival.code.name)
+        .replace(DATE, f"{local_date(arrival.event.occurred_at):%m%d}")
+    )
+    return filled[:MAX_REMARK_CHARACTERS]
+
+
+def _context(arrival: Arrival) -> dict[str, object]:
+    return {
+        "corp_id": arrival.staff.corp_id,
+        "identity_id": arrival.event.identity_id,
+        "staff_id": arrival.staff.pk,
+        "external_userid": arrival.external_userid,
+        "source": "channel_code",
+        "reason": f"渠道活码 {arrival.code.name}",
+    }
+
+
+def _draft(
+    arrival: Arrival, kind: Dispatch.Kind, body: dict[str, object], context: dict[str, object]
+) -> DispatchDraft:
+    pair = f"{arrival.staff.corp_id}:{arrival.staff.userid_folded}:{arrival.external_userid}"
+    return DispatchDraft(
+        kind=kind,
+        corp_id=arrival.staff.corp_id,
+        app_id=arrival.code.app_id,
+        body=body,
+        context=context,
+        serial_key=pair[:160],
+    )

@@ -1,0 +1,223 @@
+"""The pump (发送泵): rolling slots, so that one slow answer never holds up the others.
+
+1. Claim as many due dispatches as there are free slots; the claim is committed.
+2. Each call runs in a thread of its own, outside any transaction.
+3. Whatever has come back is settled in one transaction, in a thread of its own: a settlement that
+   waits for a customer's lock does not keep the next welcome waiting.
+4. Go on until nothing is due and nothing is under way, or the budget is used, or a stop is asked
+   for; then claim no more, and wait for the calls under way.
+
+A process may die at any point of this: the lease runs out and the reaper takes over.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from touches.failpoints import failpoint
+from touches.services.claiming import claim_due
+from touches.services.outcomes import Claimed, Outcome, after_error, before_sending
+from touches.services.settling import Settled, Verdict, settle
+from touches.services.workers import worker_name
+from wecom.errors import WeComError
+
+logger = logging.getLogger(__name__)
+
+SLOTS: Final = 16
+POLL_SECONDS: Final = 0.04
+LEASE_MARGIN_SECONDS: Final = 5.0
+# One call may be: ask for a token, call, renew the token, call again.
+REQUESTS_A_CALL: Final = 3
+SETTLE_TRIES: Final = 3
+SETTLE_RETRY_SECONDS: Final = 0.3
+
+Caller: TypeAlias = Callable[[Claimed], str]
+Feed: TypeAlias = Callable[[datetime], object]
+
+_stop = threading.Event()
+
+
+def request_stop() -> None:
+    """Ask every pump of this process to claim no more (SIGTERM); calls under way are finished."""
+    _stop.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Where calls and settlements run. Each thread keeps a database connection of its own."""
+
+    callers: Executor
+    settler: Executor
+    slots: int
+
+
+@lru_cache(maxsize=1)
+def _threads_of(pid: int) -> Threads:
+    return Threads(
+        callers=ThreadPoolExecutor(SLOTS, thread_name_prefix="call"),
+        settler=ThreadPoolExecutor(1, thread_name_prefix="settle"),
+        slots=SLOTS,
+    )
+
+
+def process_threads() -> Threads:
+    """Return the threads of this process, made at first use and kept; a forked child has its own."""
+    return _threads_of(os.getpid())
+
+
+@dataclass(slots=True)
+class PumpReport:
+    """What one run did: tries by what became of them, and how many were no longer ours."""
+
+    claimed: int = 0
+    overtaken: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+class SendPump:
+    """One run of the pump over some kinds of dispatch.
+
+    Args:
+        kinds: What to claim, the most urgent kind first.
+        caller: Makes one call and returns WeCom's reference; raises a `WeComError`.
+        threads: Where it all runs.
+        feed: Called before every claim with the present business time: plans what has just come in.
+    """
+
+    def __init__(
+        self,
+        kinds: Sequence[str],
+        *,
+        caller: Caller,
+        threads: Threads,
+        feed: Feed | None = None,
+    ) -> None:
+        self._kinds = kinds
+        self._caller = caller
+        self._threads = threads
+        self._feed = feed
+        self._under_way: dict[Future[Outcome], Claimed] = {}
+        self._finished: list[Verdict] = []
+        self._settling: Future[list[Settled]] | None = None
+        self._began: datetime
+        self._began_ticks = 0.0
+        self._report = PumpReport()
+
+    def run(self, *, now: datetime, budget_seconds: float) -> PumpReport:
+        """Send what is due; returns when nothing is left or the budget is used.
+
+        Args:
+            now: Business time at the start; it goes on by the monotonic clock.
+            budget_seconds: After so long nothing more is claimed.
+        """
+        self._began, self._began_ticks = now, time.monotonic()
+        try:
+            while self._turn(budget_seconds):
+                wait(self._under_way, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+        finally:
+            self._drain()
+        return self._report
+
+    def _now(self) -> datetime:
+        return self._began + timedelta(seconds=time.monotonic() - self._began_ticks)
+
+    def _turn(self, budget_seconds: float) -> bool:
+        """Collect, settle, feed, claim; false when there is nothing more to wait for."""
+        self._collect()
+        is_accepting = not _stop.is_set() and time.monotonic() - self._began_ticks < budget_seconds
+        if is_accepting:
+            self._claim()
+        return bool(self._under_way)
+
+    def _claim(self) -> None:
+        if self._feed is not None:
+            self._feed(self._now())
+        free = self._threads.slots - len(self._under_way)
+        if free <= 0:
+            return
+        for claimed in claim_due(self._kinds, limit=free, now=self._now()):
+            self._report.claimed += 1
+            self._under_way[self._threads.callers.submit(self._try, claimed)] = claimed
+
+    def _try(self, claimed: Claimed) -> Outcome:
+        """Make one call, unless it may not be made any more."""
+        close_old_connections()
+        refusal = before_sending(
+            claimed,
+            now=self._now(),
+            elapsed_seconds=time.monotonic() - claimed.claimed_ticks,
+            start_within_seconds=start_within_seconds(),
+        )
+        if refusal is not None:
+            return refusal
+        failpoint("before_call")
+        wecom_ref = self._caller(claimed)
+        failpoint("after_call")
+        return Outcome.done(wecom_ref)
+
+    def _collect(self) -> None:
+        """Move what came back into the next settlement, and start that when none is running."""
+        for future in [future for future in self._under_way if future.done()]:
+            claimed = self._under_way.pop(future)
+            outcome = self._outcome(claimed, future)
+            self._report.outcomes[outcome.state] += 1
+            self._finished.append(Verdict(claimed.id, claimed.token, outcome))
+        if self._settling is not None and self._settling.done():
+            self._settling.result()
+            self._settling = None
+        if self._finished and self._settling is None:
+            batch, self._finished = self._finished, []
+            self._settling = self._threads.settler.submit(self._settle, batch)
+
+    def _outcome(self, claimed: Claimed, future: Future[Outcome]) -> Outcome:
+        error = future.exception()
+        if error is None:
+            return future.result()
+        if not isinstance(error, WeComError):
+            logger.error("call_failed", exc_info=error, extra={"dispatch": str(claimed.id)})
+        return after_error(claimed, error, now=self._now())
+
+    def _settle(self, batch: list[Verdict]) -> list[Settled]:
+        """Settle, again after a lost connection or a deadlock: the fence makes that harmless."""
+        close_old_connections()
+        for tries_left in reversed(range(SETTLE_TRIES)):
+            try:
+                settled = settle(batch, actor=worker_name(), now=self._now())
+            except (OperationalError, InterfaceError):
+                if not tries_left:
+                    raise
+                connection.close()
+                time.sleep(SETTLE_RETRY_SECONDS)
+            else:
+                self._report.overtaken += len(batch) - len(settled)
+                return settled
+        return []
+
+    def _drain(self) -> None:
+        """Wait for the calls under way and settle them."""
+        while self._under_way or self._finished or self._settling is not None:
+            self._collect()
+            waiting = [*self._under_way, *([self._settling] if self._settling else [])]
+            wait(waiting, return_when=FIRST_COMPLETED)
+
+
+def start_within_seconds() -> float:
+    """Return how long after its claim a call may still begin, so that it ends inside the lease.
+
+    A deployment whose lease is shorter than the longest call keeps a quarter of it: then only the
+    fence protects a slow call from a second one.
+    """
+    lease = float(settings.DISPATCH_LEASE_SECONDS)
+    one_request = settings.WECOM_CONNECT_SECONDS + settings.WECOM_READ_SECONDS
+    return max(lease - REQUESTS_A_CALL * one_request - LEASE_MARGIN_SECONDS, lease / 4)
