@@ -111,10 +111,10 @@ def apply_beacon(*, code: str, token: str, beacon: Beacon, now: datetime) -> Vis
         visit = (
             Visit.objects.select_for_update(of=("self",))
             .select_related("link__material")
-            .filter(uuid=visit_uuid, link__code=code)
+            .filter(uuid=visit_uuid)
             .first()
         )
-        if visit is None:
+        if visit is None or visit.link.code != code:
             raise BeaconRefused("no such visit")
         if beacon.seq <= visit.last_beacon_seq:
             return visit

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from common import clock
+from scrm.web.bodies import declared_length
 from wecom.errors import CallbackRefused, CallbackUnavailable
 from wecom.services.receipts import receive_callback, verify_url
 
@@ -35,7 +36,7 @@ def wecom_callback(request: HttpRequest, corp_id: str, app_slug: str) -> HttpRes
         if request.method == "GET":
             echo = verify_url(corp_id=corp_id, app_slug=app_slug, query=request.GET.dict())
             return HttpResponse(echo, content_type=PLAIN)
-        if _declared_length(request) > settings.CALLBACK_MAX_BYTES:
+        if declared_length(request) > settings.CALLBACK_MAX_BYTES:
             return HttpResponse(status=413)
         receive_callback(
             corp_id=corp_id,
@@ -51,11 +52,3 @@ def wecom_callback(request: HttpRequest, corp_id: str, app_slug: str) -> HttpRes
         logger.exception("callback_not_kept")
         return HttpResponse(status=503)
     return HttpResponse("success", content_type=PLAIN)
-
-
-def _declared_length(request: HttpRequest) -> int:
-    """Return what the sender says; Django reads no more than that, and nothing without it."""
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
