@@ -158,9 +158,8 @@ def _token_of(lease: TokenLease) -> Token | None:
 def _take(lease: TokenLease) -> bool:
     """Take the right to renew this very version; False if somebody else has it."""
     free = Q(refreshing_until__isnull=True) | Q(refreshing_until__lt=Now())
-    taken = TokenLease.objects.filter(free, pk=lease.pk, fence=lease.fence).update(
-        refreshing_until=Now() + REFRESH_LEASE, fence=lease.fence + 1
-    )
+    same = TokenLease.objects.filter(free, pk=lease.pk, fence=lease.fence, version=lease.version)
+    taken = same.update(refreshing_until=Now() + REFRESH_LEASE, fence=lease.fence + 1)
     return taken == 1
 
 

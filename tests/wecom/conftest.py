@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from common import bell
+from tests.wecom.fake import FakeWeCom
 from tests.wecom.keys import CONFIG, CORP_ID
-from wecom import keys
+from wecom import keys, tokens
+from wecom.client import Client, client_for
 from wecom.models import App, Corp
 
 NOW = datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
@@ -69,3 +71,24 @@ def spool_dir(settings, tmp_path):
     """An empty spool."""
     settings.SPOOL_DIR = tmp_path / "spool"
     return settings.SPOOL_DIR
+
+
+@pytest.fixture(autouse=True)
+def _fresh_tokens():
+    """No tokens of an earlier test."""
+    tokens.forget()
+
+
+@pytest.fixture
+def fake(settings):
+    """A tiny WeCom that our client talks to."""
+    with FakeWeCom() as server:
+        settings.WECOM_API_BASE_URL = server.url
+        yield server
+
+
+@pytest.fixture
+def client(app, fake, settings) -> Client:
+    """The fixture app's client, allowed to call inside the test's transaction."""
+    settings.WECOM_ALLOW_IN_TRANSACTION = True
+    return client_for(app)
