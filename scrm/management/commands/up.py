@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     """Services, migrations, demo company, processes, story."""
 
     help = "Start the embedded services, migrate, seed, run all processes, play the story once."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Options for people who have seen the story, and for machines."""
