@@ -4,6 +4,7 @@ import base64
 import hashlib
 
 import pytest
+from wechatpy.crypto.cryptography import WeChatCipher
 
 from tests.wecom.keys import CONFIG, CORP_ID, KEYS, VECTORS
 from wecom.crypto import CallbackKeys, decode_aes_key, signature_of
@@ -12,8 +13,6 @@ from wecom.errors import CallbackRefused
 
 def _sealed_plain(plain: bytes) -> str:
     """Encrypt raw bytes as they are (no padding, no length added)."""
-    from wechatpy.crypto.cryptography import WeChatCipher
-
     return base64.b64encode(WeChatCipher(KEYS.aes_key).encrypt(plain)).decode()
 
 
