@@ -126,6 +126,10 @@ class SimClient:
         """Move simulated time; the clock hooks have answered when this returns."""
         return self.call("POST", "clock/advance", {"seconds": seconds})
 
+    def freeze(self, at: float | None) -> float:
+        """Let simulated time stand still at a Unix time, or run again with None."""
+        return float(self.call("POST", "clock/freeze", {"at": at})["now"])
+
     def change_settings(self, **settings: Any) -> JSONDict:
         """Change settings of the simulator."""
         return self.call("PATCH", "settings", settings)

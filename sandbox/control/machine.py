@@ -34,6 +34,7 @@ class Machine(Part):
             ("POST", "tokens/{verb}", self.tokens),
             ("GET", "clock", self.clock),
             ("POST", "clock/advance", self.advance),
+            ("POST", "clock/freeze", self.freeze),
             ("GET", "settings", self.settings),
             ("PATCH", "settings", self.change_settings),
             ("GET", "callbacks", self.callbacks),
@@ -76,6 +77,12 @@ class Machine(Part):
         self.sim.advance(float((await read_body(request))["seconds"]))
         settle_transfers(self.sim)
         return {**await self.clock(request), "hooks": await tell_clock_hooks(self.sim)}
+
+    async def freeze(self, request: Request) -> JSONDict:
+        """Stand still at Unix time `at` (only `advance` moves on), or run again with null."""
+        at = (await read_body(request)).get("at")
+        self.sim.world.clock.frozen_at = None if at is None else float(at)
+        return await self.clock(request)
 
     async def settings(self, request: Request) -> JSONDict:
         """Show all settings."""

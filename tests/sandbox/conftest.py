@@ -5,7 +5,7 @@ import pytest
 from sandbox.client import SimClient
 from sandbox.testing import SandboxThread
 from tests.sandbox.receiver import Receiver
-from tests.sandbox.wecom import Wecom
+from tests.sandbox.wecom import NOW, Wecom
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +17,10 @@ def box() -> Iterator[SandboxThread]:
 
 @pytest.fixture
 def sim(box: SandboxThread) -> SimClient:
-    """The control client of a simulator that holds the fixture world."""
+    """The control client of a simulator that holds the fixture world, at a fixed time."""
     box.sim.seed("fixture")
+    box.sim.freeze(NOW)
+    box.sim.age_tokens()
     box.sim.call("DELETE", "report")
     box.sim.resume_callbacks()
     box.sim.call("POST", "callbacks/clear")

@@ -5,6 +5,8 @@ from typing import Any
 from sandbox.client import SimClient
 
 CORP = "ww1234567890abcdef"
+NOW = 1_795_140_000
+"""2026-11-20 10:00 in China, a Friday."""
 FIRST = "wmTESTexternal000000000000000001"
 SECOND = "wmTESTexternal000000000000000002"
 THIRD = "wmTESTexternal000000000000000003"
@@ -22,6 +24,11 @@ class Wecom:
     def fetch_token(self) -> str:
         answer = self.sim.api("GET", "gettoken", corpid=CORP, corpsecret=self.secret)
         return str(answer["access_token"])
+
+    def sleep(self, seconds: float) -> None:
+        """Let simulated time pass and fetch a token that is still valid then."""
+        self.sim.advance(seconds)
+        self.token = self.fetch_token()
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         return self.sim.api("GET", path, access_token=self.token, **params)
