@@ -55,11 +55,15 @@ def request_stop() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """Where calls and settlements run. Each thread keeps a database connection of its own."""
+    """Where calls and settlements run. Each thread keeps a database connection of its own.
+
+    `freshen` runs before each piece of work: it drops a connection that has died since the last.
+    """
 
     callers: Executor
     settler: Executor
     slots: int
+    freshen: Callable[[], object] = close_old_connections
 
 
 @lru_cache(maxsize=1)
@@ -119,24 +123,28 @@ class SendPump:
 
         Args:
             now: Business time at the start; it goes on by the monotonic clock.
-            budget_seconds: After so long nothing more is claimed.
+            budget_seconds: After so long nothing more is claimed; 0 claims once.
         """
         self._began, self._began_ticks = now, time.monotonic()
         try:
-            while self._turn(budget_seconds):
+            is_first = True
+            while self._turn(is_first or self._elapsed() < budget_seconds):
+                is_first = False
                 wait(self._under_way, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         finally:
             self._drain()
         return self._report
 
-    def _now(self) -> datetime:
-        return self._began + timedelta(seconds=time.monotonic() - self._began_ticks)
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began_ticks
 
-    def _turn(self, budget_seconds: float) -> bool:
+    def _now(self) -> datetime:
+        return self._began + timedelta(seconds=self._elapsed())
+
+    def _turn(self, is_in_budget: bool) -> bool:
         """Collect, settle, feed, claim; false when there is nothing more to wait for."""
         self._collect()
-        is_accepting = not _stop.is_set() and time.monotonic() - self._began_ticks < budget_seconds
-        if is_accepting:
+        if is_in_budget and not _stop.is_set():
             self._claim()
         return bool(self._under_way)
 
@@ -152,7 +160,7 @@ class SendPump:
 
     def _try(self, claimed: Claimed) -> Outcome:
         """Make one call, unless it may not be made any more."""
-        close_old_connections()
+        self._threads.freshen()
         refusal = before_sending(
             claimed,
             now=self._now(),
@@ -190,7 +198,7 @@ class SendPump:
 
     def _settle(self, batch: list[Verdict]) -> list[Settled]:
         """Settle, again after a lost connection or a deadlock: the fence makes that harmless."""
-        close_old_connections()
+        self._threads.freshen()
         for tries_left in reversed(range(SETTLE_TRIES)):
             try:
                 settled = settle(batch, actor=worker_name(), now=self._now())
