@@ -10,6 +10,7 @@ from sandbox.pages.icons import icon
 from sandbox.pages.markup import Markup, el, join
 from sandbox.pages.view import View
 
+STYLES = ("base", "frame", "controls", "talk", "work", "side")
 REGIONS: Mapping[str, Callable[[View], Markup]] = {
     "bar": side.bar,
     "phone-top": phone.top,
@@ -42,7 +43,7 @@ def page(view: View) -> str:
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
         el("title", f"{view.corp.name} · 本地企业微信"),
         el("link", rel="icon", href="/_pages/static/icon.svg", type="image/svg+xml"),
-        el("link", rel="stylesheet", href="/_pages/static/sandbox.css"),
+        [el("link", rel="stylesheet", href=f"/_pages/static/{name}.css") for name in STYLES],
         el("script", type="module", src="/_pages/static/sandbox.js"),
     )
     document = el("html", head, el("body", _header(view), _main(view), _toast()), lang="zh-CN")

@@ -16,12 +16,12 @@ FEED_SIZE = 40
 _DAYS = "一二三四五六日"
 _STEPS = ((3_600, "+1 小时"), (86_400, "+1 天"), (604_800, "+7 天"))
 _PRESETS: tuple[tuple[str, JSONDict], ...] = (
-    ("丢失 20 %", {"match": "callback", "mode": "drop", "probability": 0.2}),
-    ("重复 50 %", {"match": "callback", "mode": "duplicate", "probability": 0.5}),
-    ("乱序 3 秒", {"match": "callback", "mode": "reorder", "seconds": 3.0}),
-    ("延迟 10 秒", {"match": "callback", "mode": "delay", "seconds": 10.0}),
-    ("系统繁忙 −1", {"match": "*", "mode": "minus_one", "probability": 0.2}),
-    ("限频 45009", {"match": "externalcontact/*", "mode": "rate_45009"}),
+    ("丢失 20%", {"match": "callback", "mode": "drop", "probability": 0.2}),
+    ("重复 50%", {"match": "callback", "mode": "duplicate", "probability": 0.5}),
+    ("乱序 3s", {"match": "callback", "mode": "reorder", "seconds": 3.0}),
+    ("延迟 10s", {"match": "callback", "mode": "delay", "seconds": 10.0}),
+    ("繁忙 −1", {"match": "*", "mode": "minus_one", "probability": 0.2}),
+    ("限频", {"match": "externalcontact/*", "mode": "rate_45009"}),
     ("502 网页", {"match": "*", "mode": "http_502", "probability": 0.2}),
     ("执行后断开", {"match": "*", "mode": "reset_executed", "probability": 0.2}),
 )

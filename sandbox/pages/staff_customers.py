@@ -7,7 +7,7 @@ from itertools import islice
 from sandbox.entities import Customer, Member, Relation, RelationKind
 from sandbox.pages.icons import icon
 from sandbox.pages.markup import Markup, el, join
-from sandbox.pages.phone import transcript
+from sandbox.pages.phone_chats import transcript
 from sandbox.pages.view import View, args, avatar, clock_text, empty, search
 
 LIST_SIZE = 60

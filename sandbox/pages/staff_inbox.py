@@ -10,6 +10,7 @@ from sandbox.pages.messages import description, link_out, rich_text
 from sandbox.pages.view import View, avatar, clock_text, empty
 
 SHOWN = 60
+GAP_SECONDS = 300
 _KINDS = frozenset({"app_message", "customer_message", "mass_task", "mass_reminder"})
 
 
@@ -20,21 +21,25 @@ def inbox(view: View, member: Member) -> Markup:
     if not shown:
         return empty("还没有消息", "应用消息、任务卡片和客户来信会出现在这里")
     updates = {e["payload"]["msgid"]: e["payload"] for e in own if e["kind"] == "card_update"}
-    rows = [_entry(view, member, entry, updates) for entry in shown]
+    rows: list[Markup] = []
+    told_at = 0.0
+    for entry in shown:
+        if entry["sim_at"] - told_at > GAP_SECONDS:
+            rows.append(el("p", clock_text(entry["sim_at"]), class_="moment-of"))
+        told_at = entry["sim_at"]
+        rows.append(_entry(view, member, entry, updates))
     return el("div", rows, class_="chat", data_bottom=True, data_key=f"inbox-{member.userid}")
 
 
 def _entry(view: View, member: Member, entry: JSONDict, updates: dict[str, JSONDict]) -> Markup:
-    told = el("p", clock_text(entry["sim_at"]), class_="moment-of")
     if entry["kind"] == "customer_message":
-        return join([told, _from_customer(view, entry)])
+        return _from_customer(view, entry)
     if entry["kind"] == "app_message":
-        return join([told, _from_app(view, member, entry, updates)])
+        return _from_app(view, member, entry, updates)
     text = (
         "有一条企业群发待你确认" if entry["kind"] == "mass_task" else "管理员催你确认一条企业群发"
     )
-    notice = view.go(join([icon("bell"), text, "，去发送"]), class_="notice", tab="sends")
-    return join([told, notice])
+    return view.go(join([icon("bell"), text, "，去发送"]), class_="notice", tab="sends")
 
 
 def _from_customer(view: View, entry: JSONDict) -> Markup:
