@@ -1,0 +1,107 @@
+"""Two pumps never send one thing twice, and one slow answer holds nobody up."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from tests.makers import NOW, make_app
+from tests.touches.world import Script, plan_for
+from touches.models import Dispatch
+from touches.services import pump as pump_module
+from touches.services.plan import plan_touches
+from touches.services.pump import SendPump, Threads
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MESSAGE = Dispatch.Kind.STAFF_MESSAGE
+
+
+def closing(work):
+    """Run work in a thread of a test and close its connection."""
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+@pytest.fixture
+def threads():
+    callers, settler = ThreadPoolExecutor(4), ThreadPoolExecutor(1)
+    yield Threads(callers=callers, settler=settler, slots=4)
+    for executor, count in ((callers, 4), (settler, 1)):
+        gate = threading.Barrier(count)
+        list(executor.map(lambda _: closing(gate.wait), range(count)))
+        executor.shutdown()
+
+
+def plan_many(count: int) -> None:
+    app = make_app()
+    plan_touches([plan_for(f"many:{n}", app=app) for n in range(count)], now=NOW)
+
+
+def test_two_racing_pumps_send_each_touch_once(threads):
+    plan_many(40)
+    sent: Counter[str] = Counter()
+    both = threading.Barrier(2)
+
+    def call(claimed) -> str:
+        sent[str(claimed.id)] += 1
+        return "M"
+
+    def run() -> int:
+        both.wait()
+        pump = SendPump([MESSAGE], caller=call, threads=threads)
+        return pump.run(now=NOW, budget_seconds=20).claimed
+
+    with ThreadPoolExecutor(2) as racers:
+        claimed = list(racers.map(lambda _: closing(run), range(2)))
+    assert sum(claimed) == 40
+    assert set(sent.values()) == {1}
+    assert Dispatch.objects.filter(state="done").count() == 40
+
+
+def test_one_slow_answer_never_holds_up_the_others(threads):
+    plan_many(12)
+    rest_is_done = threading.Event()
+    order: list[str] = []
+
+    def call(claimed) -> str:
+        if claimed.payload and not order:
+            order.append("slow begins")
+            assert rest_is_done.wait(20)
+            order.append("slow ends")
+            return "M"
+        order.append("quick")
+        if order.count("quick") == 11:
+            rest_is_done.set()
+        return "M"
+
+    report = SendPump([MESSAGE], caller=call, threads=threads).run(now=NOW, budget_seconds=20)
+    assert report.outcomes == {"done": 12}
+    assert order[0] == "slow begins"
+    assert order[-1] == "slow ends"
+
+
+def test_a_stop_lets_the_calls_under_way_end_and_claims_no_more(threads, monkeypatch):
+    monkeypatch.setattr(pump_module, "_stop", threading.Event())
+    plan_many(8)
+
+    def call(claimed) -> str:
+        pump_module.request_stop()
+        return "M"
+
+    report = SendPump([MESSAGE], caller=call, threads=threads).run(now=NOW, budget_seconds=20)
+    assert report.claimed == 4
+    assert Counter(Dispatch.objects.values_list("state", flat=True)) == {"done": 4, "pending": 4}
+
+
+def test_calls_are_made_outside_any_transaction(threads):
+    plan_many(1)
+    inside: list[bool] = []
+    script = Script()
+    script.before = lambda claimed: inside.append(connections["default"].in_atomic_block)
+    SendPump([MESSAGE], caller=script, threads=threads).run(now=NOW, budget_seconds=20)
+    assert inside == [False]
