@@ -195,6 +195,15 @@ class StaffTaskPostponed:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerReferred:
+    """由老客户带来: who brought this customer, by which campaign or code."""
+
+    type: ClassVar[str] = "customer_referred"
+    referrer_external_userid: str
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StageChanged:
     """阶段变化, derived."""
 
@@ -224,6 +233,7 @@ Payload: TypeAlias = (
     | TouchSent
     | StaffTaskDone
     | StaffTaskPostponed
+    | CustomerReferred
     | StageChanged
 )
 
