@@ -153,6 +153,14 @@ def test_postponing_does_not_count(now):
     assert len(_claim(now)) == 1
 
 
+def test_a_postponed_subject_waits_as_a_whole(now):
+    _receive(now, "wmA")
+    claims.postpone(_claim(now)[0], seconds=60, reason="45009", now=now)
+    _receive(now, "wmA", start=1)
+    assert _claim(now) == []
+    assert _subjects(_claim(now + timedelta(seconds=60))) == ["wmA", "wmA"]
+
+
 def test_dead_receipts_can_be_revived(now):
     _receive(now, "wmA")
     CallbackReceipt.objects.update(state="dead", attempts=8)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.wecom.keys import CORP_ID, add_event_xml, sealed
 from wecom import spool
@@ -76,6 +76,34 @@ def test_no_two_workers_hold_one_customer_and_nothing_is_done_twice(app, now):
     while receipts := claims.pending_receipts(limit=5, now=later):
         claims.mark_done(receipts, now=later)
     assert not CallbackReceipt.objects.filter(state="new").exists()
+
+
+def test_a_claim_under_way_keeps_its_customer_from_others(app, now):
+    """A claim that has not committed is invisible; the second one must wait for it."""
+    _receive(now, "wmA")
+    _receive(now, "wmA", created=1767225601)
+    _receive(now, "wmB")
+    claimed, may_commit = threading.Event(), threading.Event()
+
+    def first():
+        with transaction.atomic():
+            taken = claims.pending_receipts(limit=1, now=now)
+            claimed.set()
+            may_commit.wait(0.2)
+        connection.close()
+        return taken
+
+    def second():
+        claimed.wait(5)
+        taken = claims.pending_receipts(limit=10, now=now)
+        may_commit.set()
+        connection.close()
+        return taken
+
+    with ThreadPoolExecutor(2) as pool:
+        holders = [pool.submit(first), pool.submit(second)]
+    subjects = [[receipt.event.subject_id for receipt in one.result()] for one in holders]
+    assert subjects == [["wmA"], ["wmB"]]
 
 
 def test_a_connection_that_died_is_replaced_without_spooling(app, now, spool_dir):

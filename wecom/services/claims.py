@@ -34,7 +34,7 @@ UPDATE wecom_callbackreceipt AS taken
                 SELECT 1 FROM wecom_callbackreceipt AS other
                  WHERE other.state = 'new' AND other.corp_id = due.corp_id
                    AND other.subject_id = due.subject_id AND other.id <> due.id
-                   AND (other.next_attempt_at > %(now)s OR other.attempts > due.attempts)))
+                   AND other.next_attempt_at > %(now)s))
          ORDER BY id LIMIT %(limit)s
            FOR UPDATE SKIP LOCKED) AS chosen,
        wecom_app AS app, wecom_corp AS corp
