@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import islice
 
@@ -53,6 +54,8 @@ _EVENTS: Mapping[str, str] = {
     "delete": "删除",
     "dismiss": "解散群聊",
 }
+_BETWEEN_ELEMENTS = re.compile(r"(<xml>|</[^>]+>)(?=<)")
+_VERDICTS = {"timeout": "5 秒内没有回答", "error:ConnectionRefusedError": "连接被拒绝"}
 _STATES = {
     "queued": ("发送中", ""),
     "delivered": ("已送达", "ok"),
@@ -204,21 +207,33 @@ def feed(view: View) -> Markup:
 def _delivery(view: View, delivery: Delivery) -> Markup:
     state, tone = _STATES.get(delivery.state, (delivery.state, ""))
     change = delivery.change_type or delivery.event
-    name = _EVENTS.get(change, change)
+    name, shown = _EVENTS.get(change, change), change
     if delivery.event in {"change_external_chat", "change_external_tag"}:
-        name = f"{_EVENTS[delivery.event]} · {name}"
+        name, shown = f"{_EVENTS[delivery.event]} · {name}", f"{delivery.event}/{change}"
     tried = len(delivery.tries)
-    verdicts = " → ".join(str(one["verdict"]) for one in delivery.tries)
     return el(
         "details",
         el(
             "summary",
-            el("span", el("strong", name), el("span", f"{change} → {delivery.app.slug}",
-               class_="faint")),
+            el(
+                "span",
+                el("strong", name),
+                el("span", f"{shown} → {delivery.app.slug}", class_="faint"),
+            ),
             el("span", f"第 {tried} 次" if tried > 1 else "", class_="faint"),
             el("span", state, class_=f"chip {tone}".rstrip()),
         ),
-        el("p", f"{delivery.url or '未配置接收地址'}", el("span", verdicts), class_="faint"),
-        el("pre", delivery.plain.replace("><", ">\n<")),
+        el("p", delivery.url or "未配置接收地址", class_="faint"),
+        [
+            el("p", f"第 {number} 次：{_verdict(str(one['verdict']))}", class_="faint")
+            for number, one in enumerate(delivery.tries, 1)
+        ],
+        el("pre", _BETWEEN_ELEMENTS.sub(r"\1\n", delivery.plain)),
         data_key=f"delivery-{delivery.id}",
-    )  # fmt: skip
+    )
+
+
+def _verdict(verdict: str) -> str:
+    if verdict.isdigit():
+        return f"HTTP {verdict}"
+    return _VERDICTS.get(verdict, verdict)
