@@ -138,11 +138,8 @@ def test_past_its_deadline_it_is_not_sent():
     assert script.calls == []
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE touches_effectlog SET to_state = 'done'", "DELETE FROM touches_effectlog"]
-)
-def test_the_effect_log_cannot_be_rewritten(statement):
+def test_the_effect_log_cannot_be_rewritten():
     plan_touch(plan_for(), now=NOW)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        sql.execute(statement)
+        sql.execute("UPDATE touches_effectlog SET to_state = 'done'")
     assert set(EffectLog.objects.values_list("to_state", flat=True)) == {"pending", "queued"}

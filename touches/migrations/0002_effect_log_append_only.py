@@ -1,4 +1,4 @@
-"""The effect log is append-only: the database itself refuses to change or delete a row."""
+"""The effect log is append-only: the database itself refuses to change a row (old ones may be pruned)."""
 
 from django.db import migrations
 
@@ -8,8 +8,8 @@ BEGIN
     RAISE EXCEPTION 'the effect log is append-only' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 CREATE TRIGGER touches_effectlog_append_only
-    BEFORE UPDATE OR DELETE ON touches_effectlog
-    FOR EACH STATEMENT EXECUTE FUNCTION touches_effectlog_refuse_change();
+    BEFORE UPDATE ON touches_effectlog
+    FOR EACH ROW EXECUTE FUNCTION touches_effectlog_refuse_change();
 """
 BACKWARD = """
 DROP TRIGGER touches_effectlog_append_only ON touches_effectlog;

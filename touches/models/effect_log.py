@@ -10,7 +10,7 @@ from touches.models.touch import Touch
 class EffectLog(models.Model):
     """One state change, with who did it and under which fencing token (发送日志).
 
-    Append-only, which a trigger enforces: this is the history that the crash tests' oracle and
+    Rows are never changed, which a trigger enforces: this is the history that the crash tests' oracle and
     anyone who asks "what happened to this message?" read.
     """
 
