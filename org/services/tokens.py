@@ -1,0 +1,80 @@
+"""Tokens of the open API (接口令牌): issued once, kept as a digest, checked on every request."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Q
+
+from org.errors import TokenRefused
+from org.models import ApiToken, User
+
+MARK: Final = "wy_"
+PREFIX_CHARACTERS: Final = 10
+MAX_CHARACTERS: Final = 100
+USE_IS_NOTED_EVERY: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new token; `secret` is shown now and never again."""
+
+    secret: str
+    token: ApiToken
+
+    def __repr__(self) -> str:
+        return f"IssuedToken({self.token.prefix}…)"
+
+
+def issue_token(*, user: User, name: str, expires_at: datetime, now: datetime) -> IssuedToken:
+    """Issue a token (发放令牌) that reads what its user may see.
+
+    Args:
+        user: Whose rights it has.
+        name: What it is for, as its owner calls it.
+        expires_at: From when on it is refused.
+        now: Business time.
+    """
+    secret = MARK + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        prefix=secret[:PREFIX_CHARACTERS],
+        digest=_digest(secret),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return IssuedToken(secret=secret, token=token)
+
+
+def check_token(*, secret: str, now: datetime) -> ApiToken:
+    """Return the token behind a secret, with its user; its use is noted at most once a minute.
+
+    Raises:
+        TokenRefused: unknown, expired, revoked, or its user is disabled.
+    """
+    if len(secret) > MAX_CHARACTERS:
+        raise TokenRefused
+    token = (
+        ApiToken.objects.select_related("user__staff")
+        .filter(digest=_digest(secret), revoked_at=None, expires_at__gt=now, user__is_active=True)
+        .first()
+    )
+    if token is None:
+        raise TokenRefused
+    if token.last_used_at is None or token.last_used_at <= now - USE_IS_NOTED_EVERY:
+        ApiToken.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=now), pk=token.pk).update(
+            last_used_at=now
+        )
+    return token
+
+
+def revoke_token(*, token: ApiToken, now: datetime) -> None:
+    """Refuse a token from now on (吊销令牌)."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,61 @@
+"""Is it alive, is it ready, how is it (健康检查)."""
+
+import logging
+from datetime import timedelta
+from typing import Any, Final
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from common import heartbeat
+from scrm.web.gauges import heartbeat_ages
+
+logger = logging.getLogger(__name__)
+
+# Either of them brings everything that is urgent forward; without both nothing moves.
+MOVERS: Final = ("worker-fast", "pump")
+FRESH: Final = timedelta(seconds=heartbeat.FRESH_SECONDS)
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that this process answers; nothing else is asked."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Say whether work gets done: the database answers and somebody works through the rows.
+
+    200 `ready`, 200 `degraded` (Redis down, or a process silent that others stand in for), or 503
+    `unready`.
+    """
+    checks: dict[str, Any] = {"database": True, "redis": _redis_answers(), "silent": []}
+    try:
+        ages = heartbeat_ages()
+    except DatabaseError:
+        logger.warning("readiness_without_database")
+        checks["database"] = False
+        return JsonResponse({"status": "unready", "checks": checks}, status=503)
+    checks["silent"] = [name for name, age in ages.items() if age > FRESH]
+    checks["moving"] = any(ages.get(name, timedelta.max) <= FRESH for name in MOVERS)
+    if not checks["moving"]:
+        return JsonResponse({"status": "unready", "checks": checks}, status=503)
+    is_whole = checks["redis"] and not checks["silent"]
+    return JsonResponse({"status": "ready" if is_whole else "degraded", "checks": checks})
+
+
+def _redis_answers() -> bool:
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2
+        ) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False

@@ -1,0 +1,62 @@
+"""The ledger in the open API: for programs that follow it."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common import clock
+from customers.models import Event
+from customers.selectors.customers import customers_visible_to
+from scrm.api.v1.base import REFUSALS, ProblemView
+from scrm.api.v1.serializers import EventFeedSerializer, EventSerializer
+
+# Numbers are given before commits: a transaction that is still open may hold a lower one. Events
+# are shown when they are older than any transaction of ours lives.
+SETTLES_AFTER: Final = timedelta(seconds=10)
+BIGGEST_ID: Final = 2**63 - 1
+
+
+class FeedQuery(serializers.Serializer[Any]):
+    """The parameters of the feed."""
+
+    after = serializers.IntegerField(
+        default=0, min_value=0, max_value=BIGGEST_ID, help_text="Number of the last event known."
+    )
+    limit = serializers.IntegerField(default=200, min_value=1, max_value=1_000)
+
+
+class EventFeedView(ProblemView):
+    """Events in the order of recording."""
+
+    @extend_schema(
+        summary="Follow the events",
+        parameters=[OpenApiParameter("after", int), OpenApiParameter("limit", int)],
+        responses={200: EventFeedSerializer, **REFUSALS},
+    )
+    def get(self, request: Request) -> Response:
+        """Return the events recorded after one that is known, ten seconds after they happened.
+
+        Only customers in the caller's data scope. Start with `after=0`, go on with `next_after`.
+        """
+        query = FeedQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        after, limit = query.validated_data["after"], query.validated_data["limit"]
+        events = list(
+            Event.objects.filter(
+                id__gt=after,
+                recorded_at__lte=clock.now() - SETTLES_AFTER,
+                identity__customer__in=customers_visible_to(self.viewer),
+            )
+            .select_related("staff", "identity__customer")
+            .order_by("id")[:limit]
+        )
+        return Response(
+            {
+                "results": [EventSerializer(event).data for event in events],
+                "next_after": events[-1].id if events else after,
+            }
+        )

@@ -1,0 +1,86 @@
+"""What an operator looks at first (四个黄金数字): all of it from PostgreSQL, whatever Redis does.
+
+Four numbers a corp, each with a limit above which somebody should act: the oldest due call that has
+not gone out, the oldest callback that has not been worked in, what ended unknown or dead, and what
+the last sweep found different.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from common import heartbeat, sql
+from wecom import spool
+
+MOST_COUNTED: Final = 100_000
+
+_GOLDEN: Final = """
+SELECT corp.corp_id, corp.name,
+       coalesce(extract(epoch FROM %(now)s - (
+           SELECT min(available_at) FROM touches_dispatch
+            WHERE corp_id = corp.id AND state IN ('pending', 'sending')
+              AND available_at <= %(now)s)), 0)::float,
+       coalesce(extract(epoch FROM %(now)s - (
+           SELECT min(received_at) FROM wecom_callbackreceipt
+            WHERE corp_id = corp.id AND state = 'new')), 0)::float,
+       (SELECT count(*) FROM touches_dispatch
+         WHERE corp_id = corp.id AND state IN ('unknown', 'dead'))
+       + (SELECT count(*) FROM wecom_callbackreceipt
+           WHERE corp_id = corp.id AND state = 'dead'),
+       (SELECT count(*) FROM customers_drift
+         WHERE corp_id = corp.id AND job_id = (
+               SELECT max(id) FROM org_job WHERE kind = 'sweep' AND state = 'done'
+                  AND (cursor ->> 'corp')::bigint = corp.id))
+  FROM wecom_corp corp
+ ORDER BY corp.corp_id
+"""
+# A queue that has grown beyond counting is told as "at least so many".
+_QUEUES: Final = """
+SELECT (SELECT count(*) FROM (SELECT 1 FROM wecom_callbackreceipt
+                               WHERE state = 'new' LIMIT %(most)s) row),
+       (SELECT count(*) FROM (SELECT 1 FROM customers_queuedevent
+                               WHERE parked_at IS NULL LIMIT %(most)s) row),
+       (SELECT count(*) FROM (SELECT 1 FROM customers_queuedevent
+                               WHERE parked_at IS NOT NULL LIMIT %(most)s) row),
+       (SELECT count(*) FROM (SELECT 1 FROM touches_dispatch
+                               WHERE state = 'pending' LIMIT %(most)s) row),
+       (SELECT count(*) FROM (SELECT 1 FROM touches_dispatch
+                               WHERE state = 'sending' LIMIT %(most)s) row),
+       (SELECT count(*) FROM (SELECT 1 FROM customers_refreshrequest LIMIT %(most)s) row)
+"""
+_QUEUE_NAMES: Final = (
+    "receipts",
+    "events",
+    "parked_events",
+    "dispatches_pending",
+    "dispatches_sending",
+    "refreshes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenNumbers:
+    """The four numbers of one corp; a healthy corp has small seconds and two zeros."""
+
+    corp_id: str
+    corp_name: str
+    oldest_due_call_seconds: float
+    oldest_receipt_seconds: float
+    unknown_or_dead_count: int
+    drift_count: int
+
+
+def golden_numbers(*, now: datetime) -> list[GoldenNumbers]:
+    """Return the four numbers of each corp."""
+    return [GoldenNumbers(*row) for row in sql.fetch_all(_GOLDEN, {"now": now})]
+
+
+def queue_lengths() -> dict[str, int]:
+    """Return how much waits where, counted up to `MOST_COUNTED`; the spool is this host's."""
+    (row,) = sql.fetch_all(_QUEUES, {"most": MOST_COUNTED})
+    return dict(zip(_QUEUE_NAMES, row, strict=True)) | {"spool": spool.waiting_count()}
+
+
+def heartbeat_ages() -> dict[str, timedelta]:
+    """Return how long ago each process last gave a sign of life."""
+    return dict(sorted(heartbeat.ages().items()))
