@@ -32,7 +32,9 @@ class SimClient:
         """Close the connection."""
         self._connection.close()
 
-    def call(self, method: str, path: str, body: JSONDict | None = None, **query: Any) -> JSONDict:
+    def call(
+        self, method: str, path: str, body: JSONDict | None = None, /, **query: Any
+    ) -> JSONDict:
         """Call `/_sim/<path>` and return the JSON answer.
 
         Raises:
@@ -61,7 +63,9 @@ class SimClient:
                         raise
         raise SimError("unreachable")
 
-    def api(self, method: str, path: str, body: JSONDict | None = None, **params: Any) -> JSONDict:
+    def api(
+        self, method: str, path: str, body: JSONDict | None = None, /, **params: Any
+    ) -> JSONDict:
         """Call `/cgi-bin/<path>` as a client of WeCom would, with `params` in the query."""
         target = f"/cgi-bin/{path}?{urlencode(params)}"
         text = None if body is None else json.dumps(body, ensure_ascii=False)
@@ -176,9 +180,16 @@ class SimClient:
         """Restore a given or kept snapshot."""
         self.call("POST", "restore", {"snapshot": snapshot} if snapshot else {"name": name})
 
-    def seed(self, world: str, seed: int = 1, customers: int = 12_000) -> JSONDict:
-        """Begin again with another world."""
-        return self.call("POST", "seed", {"world": world, "seed": seed, "customers": customers})
+    def seed(
+        self,
+        world: str,
+        seed: int = 1,
+        customers: int = 12_000,
+        frozen_at: float | None = None,
+    ) -> JSONDict:
+        """Begin again with another world; faults, tokens, journals and reports are forgotten."""
+        words = {"world": world, "seed": seed, "customers": customers, "frozen_at": frozen_at}
+        return self.call("POST", "seed", words)
 
     def truth(self) -> JSONDict:
         """Return everything the APIs could reveal."""

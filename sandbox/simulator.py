@@ -170,6 +170,21 @@ class Simulator:
         self.recent_sends.clear()
         self.oauth_codes.clear()
 
+    def start_over(self, world: World) -> None:
+        """Begin again with a new world: no faults, no tokens, empty journals and reports."""
+        self.become(world)
+        self.faults.replace([])
+        self.tokens.age()
+        self.outbox.clear()
+        self.requests.clear()
+        self.request_counts.clear()
+        self.unknown_fields.clear()
+        self.warnings.clear()
+        self.warning_counts.clear()
+        self.callbacks.log.clear()
+        self.callbacks.counts.clear()
+        self.callbacks.resume()
+
     def app_of(self, corp: Corp, agent_id: int) -> App | None:
         """Return the app with an agent id."""
         return next((a for a in corp.apps.values() if a.agent_id == agent_id), None)

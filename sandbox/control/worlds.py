@@ -97,16 +97,15 @@ class Worlds(Part):
         return await self.health(request)
 
     async def seed(self, request: Request) -> JSONDict:
-        """Begin again with another world: `world`, `seed`, `customers`."""
+        """Begin again with another world: `world`, `seed`, `customers`, `frozen_at`."""
         body, config = await read_body(request), self.sim.config
         world = self._make_world(
             str(body.get("world", config.world)),
             int(body.get("seed", config.seed)),
             int(body.get("customers", config.customers)),
         )
-        self.sim.become(world)
-        self.sim.outbox.clear()
-        self.sim.faults.replace([])
+        world.clock.frozen_at = body.get("frozen_at")
+        self.sim.start_over(world)
         return await self.health(request)
 
     async def truth(self, request: Request) -> JSONDict:

@@ -18,12 +18,7 @@ def box() -> Iterator[SandboxThread]:
 @pytest.fixture
 def sim(box: SandboxThread) -> SimClient:
     """The control client of a simulator that holds the fixture world, at a fixed time."""
-    box.sim.seed("fixture")
-    box.sim.freeze(NOW)
-    box.sim.age_tokens()
-    box.sim.call("DELETE", "report")
-    box.sim.resume_callbacks()
-    box.sim.call("POST", "callbacks/clear")
+    box.sim.seed("fixture", frozen_at=NOW)
     return box.sim
 
 
