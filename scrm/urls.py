@@ -14,4 +14,5 @@ urlpatterns = [
     path("metrics", metrics.metrics),
     path("_demo/clock", demo_clock.advance),
     path("admin/", admin.site.urls),
+    path("", include("scrm.console.urls")),
 ]

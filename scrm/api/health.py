@@ -4,15 +4,13 @@ import logging
 from datetime import timedelta
 from typing import Any, Final
 
-import redis
-from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common import heartbeat
-from scrm.web.gauges import heartbeat_ages
+from scrm.web.gauges import heartbeat_ages, redis_answers
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +34,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     200 `ready`, 200 `degraded` (Redis down, or a process silent that others stand in for), or 503
     `unready`.
     """
-    checks: dict[str, Any] = {"database": True, "redis": _redis_answers(), "silent": []}
+    checks: dict[str, Any] = {"database": True, "redis": redis_answers(), "silent": []}
     try:
         ages = heartbeat_ages()
     except DatabaseError:
@@ -49,13 +47,3 @@ def readyz(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"status": "unready", "checks": checks}, status=503)
     is_whole = checks["redis"] and not checks["silent"]
     return JsonResponse({"status": "ready" if is_whole else "degraded", "checks": checks})
-
-
-def _redis_answers() -> bool:
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2
-        ) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False

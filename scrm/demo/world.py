@@ -32,7 +32,12 @@ def ask(path: str, **query: Any) -> Any:
 
 def act(action: str, **words: Any) -> dict[str, Any]:
     """Do in the sandbox what a person would do with a phone."""
-    url = f"{settings.WECOM_API_BASE_URL}/_sim/actions/{action}"
+    return control(f"actions/{action}", **words)
+
+
+def control(path: str, **words: Any) -> dict[str, Any]:
+    """Tell the sandbox's control side to do something."""
+    url = f"{settings.WECOM_API_BASE_URL}/_sim/{path}"
     answer = requests.post(url, json=words, timeout=SECONDS)
     answer.raise_for_status()
     done: dict[str, Any] = answer.json()

@@ -103,7 +103,7 @@ class Director:
         web, sandbox = settings.PORT, settings.SANDBOX_PORT
         for line in (
             "",
-            f"维域 SCRM is running    http://127.0.0.1:{web}/",
+            f"微域 SCRM is running    http://127.0.0.1:{web}/",
             f"local WeCom (沙箱)      http://127.0.0.1:{sandbox}/",
             f"API document            http://127.0.0.1:{web}/api/v1/schema/",
             f"sign in as              {' · '.join(account.username for account in DEMO_ACCOUNTS)}",

@@ -27,9 +27,11 @@ def services() -> Program:
 
 def sandbox(*, world: str = "demo") -> Program:
     """The local WeCom, which calls back to our web process."""
-    callback_base = f"http://127.0.0.1:{settings.PORT}"
+    ours = f"http://127.0.0.1:{settings.PORT}"
     argv = _python("-m", "sandbox", "--port", str(settings.SANDBOX_PORT), "--world", world)
-    return Program("sandbox", [*argv, "--callback-base", callback_base], stage=_WORLD_STAGE)
+    calls = ("--callback-base", ours, "--clock-hook", f"{ours}/_demo/clock")
+    token = ("--clock-token", settings.DEMO_CLOCK_TOKEN)
+    return Program("sandbox", [*argv, *calls, *token], stage=_WORLD_STAGE)
 
 
 def application() -> list[Program]:

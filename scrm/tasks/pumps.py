@@ -10,7 +10,8 @@ from typing import Final
 
 from django.conf import settings
 
-from campaigns.services.welcome import send_welcomes
+from campaigns.services.channel_codes import push_channel_codes
+from campaigns.services.welcome import run_welcome_lane
 from common import sql
 from content.services.logins import prune_logins
 from content.services.visits import close_silent_visits
@@ -29,7 +30,7 @@ RECEIPTS_KEPT: Final = timedelta(days=30)
 
 def welcome(now: datetime) -> None:
     """The welcome lane, before everything else: a welcome code lives 20 seconds."""
-    send_welcomes(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+    run_welcome_lane(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
 def intake(now: datetime) -> None:
@@ -70,6 +71,7 @@ def maintain(now: datetime) -> None:
     expire_overdue(now)
     prune_logins(now=now)
     merge_pending(now=now)
+    push_channel_codes()
     prune_receipts(before=now - RECEIPTS_KEPT)
     sql.fetch_value(
         "SELECT customers_ensure_event_partitions(%s, %s)",

@@ -14,6 +14,7 @@ from scrm.demo.company import company_facts, connect_corp, publish_articles, syn
 from scrm.demo.history import import_page
 from scrm.loop import ROUTES
 
+
 class Command(BaseCommand):
     """Connect the sandbox's corp, read it whole, publish its articles, import its past. Repeatable."""
 
