@@ -7,14 +7,15 @@ and the weekly rhythm is taken from the shifted date, so that weekends are real 
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import pairwise
 
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 STORY_END = date(2026, 11, 22)
 DAY = 86_400
 HOUR = 3_600
+
+_STORY_END, _EPOCH = STORY_END.toordinal(), date(1970, 1, 1).toordinal()
 
 MONTHLY_ADDS = [
     268, 253, 188, 345, 344, 378, 544, 371, 467, 443, 459, 747,
@@ -67,8 +68,8 @@ class Calendar:
 
     def at(self, story_day: date) -> int:
         """Return the epoch second at which a story day begins."""
-        shifted = story_day + (self.today - STORY_END)
-        return int(datetime(shifted.year, shifted.month, shifted.day, tzinfo=SHANGHAI).timestamp())
+        days = story_day.toordinal() - _STORY_END + self.today.toordinal() - _EPOCH
+        return days * DAY - 8 * HOUR
 
     def span(self, days: tuple[date, date]) -> tuple[int, int]:
         """Return the seconds of a half-open range of story days."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from sandbox.entities import ContactWay, Customer, RelationKind
-from sandbox.pages import phone_chats
+from sandbox.entities import Customer, RelationKind
+from sandbox.pages import phone_chats, phone_scan
 from sandbox.pages.icons import icon
 from sandbox.pages.markup import Markup, el, join
 from sandbox.pages.view import View, args, avatar, empty, search
@@ -123,55 +123,10 @@ def _friends_text(view: View, person: Customer) -> str:
     return names[0] + (f" 等 {len(names)} 人" if len(names) > 1 else "") if names else "未加好友"
 
 
-def _scan(view: View) -> Markup:
-    wanted = view.sel.code.casefold()
-    ways = sorted(view.corp.contact_ways.values(), key=lambda w: (not _has_staff(w), -w.created_at))
-    rows = [_code_row(view, w) for w in ways if wanted in f"{w.remark} {w.state}".casefold()]
-    hint = "在应用里新建渠道活码后，会出现在这里"
-    nothing = empty("没有找到渠道活码") if wanted else empty("还没有渠道活码", hint)
-    return join([search(view, "code", "搜索渠道活码"), rows or nothing])
-
-
-def _has_staff(way: ContactWay) -> bool:
-    return bool(way.user or way.party)
-
-
-def _code_row(view: View, way: ContactWay) -> Markup:
-    person = view.customer
-    customer = person.external_userid if person else ""
-    staff = _staff_text(view, way) if _has_staff(way) else "没有可用员工"
-    return el(
-        "div",
-        el("span", icon("code"), class_="thumb"),
-        el(
-            "span",
-            el("strong", way.remark or way.state or "未命名活码"),
-            el("span", f"{way.state or '无渠道参数'} · {staff}", class_="faint"),
-        ),
-        el(
-            "button",
-            "扫码",
-            class_="button",
-            data_do="scan_contact_way",
-            data_args=args(config_id=way.config_id, customer=customer),
-            data_then="chat",
-        )
-        if _has_staff(way)
-        else None,
-        class_="row",
-    )
-
-
-def _staff_text(view: View, way: ContactWay) -> str:
-    departments = [view.corp.departments[d].name for d in way.party if d in view.corp.departments]
-    names = [*(view.name_of(userid) for userid in way.user), *departments]
-    return "、".join(names[:2]) + (f" 等 {len(names)} 处" if len(names) > 2 else "")
-
-
 _BODIES: dict[str, Callable[[View], Markup]] = {
     "people": _people,
     "chats": phone_chats.chats,
-    "scan": _scan,
+    "scan": phone_scan.scan,
     "groups": phone_chats.groups,
     "moments": phone_chats.moments,
 }

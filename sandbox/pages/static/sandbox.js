@@ -118,6 +118,7 @@ function body(source) {
 
 const NEXT = {
   chat: (result) => ({ screen: "chats", chat: result.userid, code: "" }),
+  group: (result) => ({ screen: "groups", chat: result.chat_id, code: "" }),
   customer: (result) => ({ customer: result.external_userid, screen: "scan", chat: "", q: "" }),
 };
 
