@@ -126,6 +126,19 @@ def mark_dismissed(*, corp_pk: int, chat_ids: Iterable[str], now: datetime) -> N
         record_events(_leaves(group_id, chat_id, name, staying=[], now=now), now=now)
 
 
+def rename_group_member(*, corp_pk: int, userid: str, new_userid: str) -> None:
+    """Follow a rename of a member's userid in the groups they sit in."""
+    sql.execute(
+        """UPDATE customers_membership membership SET member_userid = %s
+             FROM customers_groupchat chat
+            WHERE chat.id = membership.group_id AND chat.corp_id = %s
+              AND membership.identity_id IS NULL AND membership.member_userid = %s
+              AND NOT EXISTS (SELECT 1 FROM customers_membership other
+                               WHERE other.group_id = chat.id AND other.member_userid = %s)""",
+        [new_userid, corp_pk, userid, new_userid],
+    )
+
+
 def _save_members(fact: GroupFact, group_id: int, *, corp: Corp, now: datetime) -> list[NewEvent]:
     customers = [member.member_userid for member in fact.members if not member.is_staff]
     people = find_identities(namespace=wecom_namespace(corp.corp_id), values=customers)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
+from common import bell
 from sandbox.client import SimClient
 from sandbox.config import SandboxConfig
 from sandbox.testing import SandboxThread
 from tests.makers import make_app
+from tests.wire import Wire, empty_database, forget
 from wecom.models import Corp
 
 
@@ -19,14 +21,50 @@ def sandbox_thread() -> Iterator[SandboxThread]:
 
 
 @pytest.fixture
-def sim(sandbox_thread: SandboxThread, settings: Settings, db: None) -> Iterator[SimClient]:
+def sim(sandbox_thread: SandboxThread, settings: Settings, db: None) -> SimClient:
     settings.WECOM_API_BASE_URL = sandbox_thread.url
     settings.WECOM_ALLOW_IN_TRANSACTION = True
     sandbox_thread.sim.seed("fixture")
     sandbox_thread.sim.clear_faults()
-    yield sandbox_thread.sim
+    return sandbox_thread.sim
 
 
 @pytest.fixture
 def corp(sim: SimClient) -> Corp:
     return make_app().corp
+
+
+@pytest.fixture
+def wire(
+    sandbox_thread: SandboxThread,
+    settings: Settings,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Wire]:
+    """The sandbox, our two apps and the wire between them; without bells, for no worker runs.
+
+    Transactions are real, for calls are made by threads; what they leave is deleted afterwards.
+    """
+    settings.WECOM_API_BASE_URL = sandbox_thread.url
+    monkeypatch.setattr(bell, "ring", lambda _name: None)
+    with django_db_blocker.unblock():
+        yield begin_anew(sandbox_thread.sim)
+        empty_database()
+
+
+def begin_anew(sim: SimClient) -> Wire:
+    """The fixture world and our two apps that know nothing of it yet."""
+    forget()
+    sim.seed("fixture")
+    app = make_app()
+    make_app(
+        app.corp,
+        slug="contacts",
+        agent_id=None,
+        secret="sandbox-secret-contacts",
+        callback_token="contactsToken01",
+        aes_key="0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+        purpose="contacts",
+    )
+    return Wire(sim)
