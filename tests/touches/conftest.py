@@ -3,6 +3,8 @@
 import pytest
 
 from common import bell
+from sandbox.config import SandboxConfig
+from sandbox.testing import SandboxThread
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +18,9 @@ def rung(monkeypatch) -> list[str]:
 @pytest.fixture(autouse=True)
 def _no_settling(settings):
     settings.DISPATCH_SETTLE_SECONDS = 0
+
+
+@pytest.fixture(scope="session")
+def box():
+    with SandboxThread(SandboxConfig(world="fixture", rate_limits=False)) as running:
+        yield running

@@ -149,6 +149,8 @@ def _unclear(claimed: Claimed, reason: str, *, now: datetime) -> Outcome:
 
 def _refused(claimed: Claimed, error: errors.Permanent, reason: str) -> Outcome:
     """WeCom will not do it; with an unclear try before, nobody knows which of the two was heard."""
+    if claimed.ambiguous_rounds and isinstance(error, claimed.policy.proof_of_arrival):
+        return Outcome(State.DONE, reason=reason)
     if claimed.ambiguous_rounds and not claimed.policy.is_idempotent:
         return _give_to_people(claimed, reason)
     if isinstance(error, errors.WelcomeExpired):

@@ -6,6 +6,7 @@ from typing import Final
 from django.conf import settings
 
 from touches.models import Dispatch
+from wecom.errors import CardExpired, WeComError
 
 MAX_ATTEMPTS: Final = 8
 BACKOFF_CAP_SECONDS: Final = 3_600
@@ -24,6 +25,8 @@ class KindPolicy:
             same call; None where that never ends.
         settle_seconds: Wait after a try of unknown fate; None = the deployment's setting.
         backoff_base: Seconds double, quadruple … from one with each attempt.
+        proof_of_arrival: Refusals which, after a try of unknown fate, say that it was executed: a
+            card's number that is taken, a response code that is used.
         is_idempotent: By content: an earlier try of unknown fate changes nothing any more.
         is_best_effort: Nobody has to look at a failure.
     """
@@ -32,6 +35,7 @@ class KindPolicy:
     repeat_within_seconds: int | None = None
     settle_seconds: float | None = None
     backoff_base: int = 4
+    proof_of_arrival: tuple[type[WeComError], ...] = ()
     is_idempotent: bool = False
     is_best_effort: bool = False
 
@@ -51,9 +55,12 @@ POLICIES: Final[dict[str, KindPolicy]] = {
     _KINDS.STAFF_MESSAGE: KindPolicy(
         max_ambiguous_rounds=4,
         repeat_within_seconds=DUPLICATE_CHECK_SECONDS - REPEAT_MARGIN_SECONDS,
+        proof_of_arrival=(CardExpired,),
     ),
     # The response code works once.
-    _KINDS.CARD_UPDATE: KindPolicy(max_ambiguous_rounds=2, is_best_effort=True),
+    _KINDS.CARD_UPDATE: KindPolicy(
+        max_ambiguous_rounds=2, is_best_effort=True, proof_of_arrival=(CardExpired,)
+    ),
     _KINDS.MARK_TAG: KindPolicy(max_ambiguous_rounds=8, settle_seconds=2.0, is_idempotent=True),
     _KINDS.REMARK: KindPolicy(max_ambiguous_rounds=8, settle_seconds=2.0, is_idempotent=True),
 }
