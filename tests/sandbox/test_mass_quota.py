@@ -7,8 +7,9 @@ from sandbox.mass_sending import local_midnight, quota_window
 CHINA = timezone(timedelta(hours=8))
 
 
-def at(*parts: int) -> float:
-    return datetime(*parts, tzinfo=CHINA).timestamp()  # type: ignore[arg-type]  # year, month, day …
+def at(year: int, month: int, day: int, *clock: int) -> float:
+    hour, minute, second = [*clock, 0, 0, 0][:3]
+    return datetime(year, month, day, hour, minute, second, tzinfo=CHINA).timestamp()
 
 
 @pytest.mark.parametrize(

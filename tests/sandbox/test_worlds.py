@@ -33,7 +33,7 @@ def test_snapshot_survives_the_round_trip(sim: SimClient) -> None:
     snapshot = sim.snapshot()
     again = World.restore(json.loads(json.dumps(snapshot)))
     assert again.snapshot() == snapshot
-    assert again.corp().by_member.keys() == {"zhangsan", "lisi", "wangwu"} - {"wangwu"}
+    assert set(again.corp().by_member) == {"zhangsan", "lisi"}
 
 
 def test_restored_world_behaves_like_the_old_one(sim: SimClient, scrm: Wecom) -> None:
@@ -130,4 +130,4 @@ def test_truth_tells_every_relation_with_its_kind(sim: SimClient) -> None:
 @pytest.mark.parametrize("words", [{"world": "mars"}, {"latency": "slow"}])
 def test_unknown_options_are_refused(words: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="must be one of"):
-        SandboxConfig(**words)  # type: ignore[arg-type]  # all options given here are texts
+        SandboxConfig(**words)
