@@ -24,6 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = cast("User", request.user)
     now = clock.now()
     context = {
+        "active": "home",
         "viewer": viewer,
         "now": now,
         "events": tell.last_events(viewer, now=now),

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def redis_up(monkeypatch):
-    monkeypatch.setattr("scrm.api.health._redis_answers", lambda: True)
+    monkeypatch.setattr("scrm.api.health.redis_answers", lambda: True)
 
 
 def age(process: str, seconds: int) -> None:
@@ -64,7 +64,7 @@ def test_degraded_when_the_pump_stands_in_for_a_silent_worker(client: Client):
 
 def test_degraded_and_not_unready_without_redis(client: Client, monkeypatch):
     beat("pump")
-    monkeypatch.setattr("scrm.api.health._redis_answers", lambda: False)
+    monkeypatch.setattr("scrm.api.health.redis_answers", lambda: False)
 
     assert ready(client) == (200, "degraded")
 

@@ -1,0 +1,4 @@
+// Runs before the first paint: the chosen theme, else the system's.
+document.documentElement.dataset.theme =
+  localStorage.getItem("theme") ??
+  (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
