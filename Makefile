@@ -1,4 +1,4 @@
-# 维域 SCRM. `make help` lists the commands; everything they create lies in .venv/ and .local/.
+# 微域 SCRM. `make help` lists the commands; everything they create lies in .venv/ and .local/.
 
 SHELL = /bin/sh
 PORT ?= 8000

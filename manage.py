@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for 维域 SCRM: `./manage.py help` lists what it can do."""
+"""Django's command line for 微域 SCRM: `./manage.py help` lists what it can do."""
 
 import os
 import sys
