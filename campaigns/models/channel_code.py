@@ -14,8 +14,8 @@ class ChannelCode(WelcomeContent):
     `state` travels with every friend it brings and is our marker: a lost answer of
     `add_contact_way` is found again by it, never made twice. `config_id` is WeCom's name for the
     code, empty until WeCom has made it. `is_in_step` says that WeCom holds what this row says;
-    `pushing_until` (the database's clock) is whose turn it is to bring it there, and stays set while
-    it is unknown whether the code was made. Source: wecom-api §8.
+    `pushing_until` (the database's clock) is whose turn it is to bring it there, and stays set
+    while it is unknown whether the code was made. Source: wecom-api §8.
     """
 
     class Kind(models.IntegerChoices):

@@ -1,8 +1,8 @@
 """Making and changing channel codes (渠道活码): our row first, then WeCom, outside any transaction.
 
-`add_contact_way` has no protection of its own, so our `state` is the marker: a code whose making has
-no certain end is looked for by it before it is made again. One process at a time pushes a code: it
-holds `pushing_until`, a lease on the database's clock.
+`add_contact_way` has no protection of its own, so our `state` is the marker: a code whose making
+has no certain end is looked for by it before it is made again. One process at a time pushes a code:
+it holds `pushing_until`, a lease on the database's clock.
 """
 
 from collections.abc import Iterable, Sequence
@@ -136,7 +136,7 @@ def push_channel_code(code: ChannelCode) -> ChannelCode:
         try:
             _push(code, may_exist=was_interrupted)
         except Ambiguous as error:
-            # Whether it was made is unknown: the lease runs out and the next try looks for it first.
+            # Perhaps it was made: the lease runs out and the next try looks for it first.
             ChannelCode.objects.filter(pk=code.pk).update(last_error=str(error)[:300])
         except WeComError as error:
             ChannelCode.objects.filter(pk=code.pk).update(

@@ -4,10 +4,10 @@ Reactions of the loop on `friend_added`: they happen once, in the dispatcher's t
 never replayed. Each plans work under a key of its event, so a repeated batch plans nothing more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from campaigns.models import ChannelCode
 from campaigns.services.welcome_content import CUSTOMER
@@ -161,7 +161,7 @@ def _remark(arrival: Arrival) -> str:
     return filled[:MAX_REMARK_CHARACTERS]
 
 
-def _context(arrival: Arrival) -> dict[str, object]:
+def _context(arrival: Arrival) -> dict[str, Any]:
     return {
         "corp_id": arrival.staff.corp_id,
         "identity_id": arrival.event.identity_id,
@@ -173,14 +173,14 @@ def _context(arrival: Arrival) -> dict[str, object]:
 
 
 def _draft(
-    arrival: Arrival, kind: Dispatch.Kind, body: dict[str, object], context: dict[str, object]
+    arrival: Arrival, kind: Dispatch.Kind, body: Mapping[str, Any], context: Mapping[str, Any]
 ) -> DispatchDraft:
     pair = f"{arrival.staff.corp_id}:{arrival.staff.userid_folded}:{arrival.external_userid}"
     return DispatchDraft(
         kind=kind,
         corp_id=arrival.staff.corp_id,
         app_id=arrival.code.app_id,
-        body=body,
-        context=context,
+        body=dict(body),
+        context=dict(context),
         serial_key=pair[:160],
     )

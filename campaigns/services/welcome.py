@@ -6,8 +6,8 @@
    all in one transaction, in sets.
 3. The pump sends; nothing waits for the customer's details to be read from WeCom.
 
-The touch's key is the corp and the code, so however often and through however many apps the callback
-comes, there is one welcome. Codes that were found too late become touches that have expired.
+The touch's key is the corp and the code, so however often and through however many apps the
+callback comes, there is one welcome. Codes that were found too late become expired touches.
 """
 
 import hashlib
@@ -140,7 +140,7 @@ def _friend(receipt: ClaimedReceipt, people: _People) -> NewFriend | None:
 
 
 def _plan(friends: Sequence[NewFriend], *, now: datetime) -> int:
-    """Choose, fill in and plan; whoever agreed to the archive is welcomed only if that failed before."""
+    """Choose, fill in and plan."""
     friends = _without_second_welcomes(friends)
     if not friends:
         return 0

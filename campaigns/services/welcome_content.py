@@ -1,4 +1,4 @@
-"""What a welcome says (欢迎语内容): chosen by channel, staff member and time, filled in per person."""
+"""What a welcome says (欢迎语内容): chosen by channel, staff and time, filled in per person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

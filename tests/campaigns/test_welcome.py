@@ -2,6 +2,7 @@
 
 import json
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 FRIEND = "wmTESTexternal000000000000000001"
 
 
-def said() -> dict:
+def said() -> dict[str, Any]:
     """What the one planned welcome says."""
     return json.loads(Dispatch.objects.get().payload)
 

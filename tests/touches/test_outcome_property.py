@@ -1,4 +1,4 @@
-"""Over any script of faults: nothing is lost, and nothing arrives twice without people being asked."""
+"""Over any script of faults nothing is lost, and nothing arrives twice unless people are asked."""
 
 from datetime import timedelta
 

@@ -32,8 +32,8 @@ def threads():
     callers, settler = ThreadPoolExecutor(4), ThreadPoolExecutor(1)
     yield Threads(callers=callers, settler=settler, slots=4)
     for executor, count in ((callers, 4), (settler, 1)):
-        gate = threading.Barrier(count)
-        list(executor.map(lambda _: closing(gate.wait), range(count)))
+        gates = [threading.Barrier(count)] * count
+        list(executor.map(lambda gate: closing(gate.wait), gates))
         executor.shutdown()
 
 

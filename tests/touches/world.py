@@ -23,7 +23,7 @@ class Inline(Executor):
         future: Future[T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - an executor hands every error on
             future.set_exception(error)
         return future
 

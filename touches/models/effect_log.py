@@ -10,8 +10,8 @@ from touches.models.touch import Touch
 class EffectLog(models.Model):
     """One state change, with who did it and under which fencing token (发送日志).
 
-    Rows are never changed, which a trigger enforces: this is the history that the crash tests' oracle and
-    anyone who asks "what happened to this message?" read.
+    Rows are never changed, which a trigger enforces: this is the history that the crash tests'
+    oracle and anyone who asks "what happened to this message?" read.
     """
 
     dispatch = models.ForeignKey(

@@ -11,9 +11,9 @@ from touches.models.dispatch import Dispatch
 class Touch(models.Model):
     """One message to one recipient, or one task to one staff member about one customer (触达).
 
-    `key` makes planning idempotent: (welcome code), (run, logical step, occurrence), (alert) …, never
-    the staff member, or a handover would send again. `identity` is the anchor that a merge does not
-    move; `customer` is who it belonged to when the touch was planned.
+    `key` makes planning idempotent: (welcome code), (run, logical step, occurrence), (alert) …,
+    never the staff member, or a handover would send again. `identity` is the anchor that a merge
+    does not move; `customer` is who it belonged to when the touch was planned.
     """
 
     class Lane(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Alerts as messages to staff (提醒推送): what the ledger's reactions put in the list, told at once."""
+"""Alerts as messages to staff (提醒推送): what reactions put in the list, told at once."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -58,9 +58,9 @@ _NAMES: Final = (
 def notify_staff_of_alerts(events: Sequence[LedgerEvent], *, now: datetime) -> None:
     """Tell staff of the alerts (提醒) that these events raised; a reaction, after those that raise.
 
-    Plans one text card an alert in lane F: at most one in four hours about the same customer for the
-    same cause, and at most eight a staff member a day; the others stay in the list only. Set-based,
-    in the dispatcher's transaction; told once by the alert's key.
+    Plans one text card an alert in lane F: at most one in four hours about the same customer for
+    the same cause, and at most eight a staff member a day; the others stay in the list only.
+    Set-based, in the dispatcher's transaction; told once by the alert's key.
 
     Source: operations §5, §6.
     """

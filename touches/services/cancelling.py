@@ -1,4 +1,4 @@
-"""Withdrawing what has not left yet (取消触达): fenced, and honest about what could not be recalled."""
+"""Withdrawing what has not left yet (取消触达), honest about what could not be recalled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,8 +67,8 @@ def cancel_touches(
 ) -> CancelReport:
     """Withdraw touches (取消) that have not been sent.
 
-    One transaction (the caller's, or its own). A call that is under way is not recalled: if it fails
-    it is not repeated. Touches that were sent or are over already are left alone and not counted.
+    One transaction (the caller's, or its own). A call that is under way is not recalled: if it
+    fails it is not repeated. Touches that were sent or are over already are left alone.
 
     Args:
         reason: For people, in the touch.

@@ -64,8 +64,8 @@ SELECT * FROM taken
 def reap_expired(now: datetime) -> int:
     """Take back what belongs to workers that never came back, and return how many.
 
-    Such a try may have been executed: it counts as ambiguous and waits before it is looked at again;
-    after too many of them it goes to people.
+    Such a try may have been executed: it counts as ambiguous and waits before it is looked at
+    again; after too many of them it goes to people.
     """
     with transaction.atomic():
         rows = sql.fetch_all(_REAP, [REAP_ROWS])

@@ -1,4 +1,4 @@
-"""What an answer of WeCom means for a dispatch (结果判定): pure functions, no database, no clock."""
+"""What an answer of WeCom means for a dispatch (结果判定): pure functions, no clock."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

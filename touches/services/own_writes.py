@@ -36,7 +36,7 @@ UPDATE customers_follow f SET remark = d.remark
 
 
 def take_over_tags(contexts: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
-    """Take finished `mark_tag` calls over into our own tag assignments, in the caller's transaction.
+    """Take finished `mark_tag` calls over into our tag assignments, in the caller's transaction.
 
     `contexts` is what was kept beside each call when it was planned.
     """

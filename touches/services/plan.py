@@ -96,9 +96,10 @@ def plan_touches(plans: Sequence[TouchPlan], *, now: datetime) -> int:
 
 
 def plan_calls(drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime) -> int:
-    """Plan calls that carry no touch (tags, remarks, card updates), by key; returns how many were new.
+    """Plan calls that carry no touch (tags, remarks, card updates); returns how many were new.
 
-    One transaction (the caller's, or its own). Rings the bell for staff messages on commit.
+    One transaction (the caller's, or its own); each draft stands beside its key. Rings the bell for
+    staff messages on commit.
     """
     ordered = dict(sorted(drafts, key=lambda draft: draft[0]))
     rows = [_dispatch(key, draft, uuid7(), due_at=now, now=now) for key, draft in ordered.items()]

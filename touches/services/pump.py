@@ -20,7 +20,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
@@ -76,7 +76,7 @@ def _threads_of(pid: int) -> Threads:
 
 
 def process_threads() -> Threads:
-    """Return the threads of this process, made at first use and kept; a forked child has its own."""
+    """Return the threads of this process, made at first use and kept; a fork has its own."""
     return _threads_of(os.getpid())
 
 
@@ -216,7 +216,9 @@ class SendPump:
         """Wait for the calls under way and settle them."""
         while self._under_way or self._finished or self._settling is not None:
             self._collect()
-            waiting = [*self._under_way, *([self._settling] if self._settling else [])]
+            waiting: list[Future[Any]] = list(self._under_way)
+            if self._settling is not None:
+                waiting.append(self._settling)
             wait(waiting, return_when=FIRST_COMPLETED)
 
 

@@ -1,8 +1,9 @@
-"""What the doors call to get things sent (发送): a pump over some kinds, the reaper, the clean-up."""
+"""What the doors call to get things sent (发送): the pump, the reaper, the clean-up."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -107,6 +108,6 @@ def expire_overdue(now: datetime) -> int:
     return count
 
 
-def replay_dead(dispatch_ids: Sequence[str], *, actor: str, now: datetime) -> int:
+def replay_dead(dispatch_ids: Sequence[UUID], *, actor: str, now: datetime) -> int:
     """Give dead dispatches another life after people mended what stopped them; returns how many."""
     return sql.execute(_REPLAY, {"ids": list(dispatch_ids), "actor": actor, "now": now})

@@ -1,4 +1,4 @@
-"""Writing down what became of a call (结算): fenced, with its touches and events, in one transaction.
+"""Writing down what became of a call (结算): fenced, with touches and events, in one transaction.
 
 Lock order here and wherever dispatches and touches change together: customers, dispatches, touches.
 The dispatcher holds customers when its reactions cancel touches, so nobody may lock the other way.
@@ -26,7 +26,7 @@ MAX_REASON_CHARACTERS: Final = 280
 _IDENTITIES: Final = """
 SELECT DISTINCT identity_id FROM touches_touch WHERE dispatch_id = ANY(%s) AND lane <> 'F'
 """
-# Whoever lost the lease, or was overtaken by a cancellation, changes nothing: state and token decide.
+# Whoever lost the lease changes nothing: state and token decide.
 _SETTLE: Final = """
 WITH verdict AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
