@@ -1,1 +1,1 @@
-"""The ground floor: clock, ids, money, bells, encrypted fields, SQL helpers. Knows no domain word."""
+"""The ground floor: clock, ids, money, bells, encrypted fields, SQL. Knows no domain word."""

@@ -57,7 +57,8 @@ def advance(*, offset_seconds: float) -> None:
     sql.execute(
         """INSERT INTO common_clockoffset (id, offset_seconds) VALUES (1, %s)
            ON CONFLICT (id) DO UPDATE
-              SET offset_seconds = greatest(common_clockoffset.offset_seconds, excluded.offset_seconds)""",
+              SET offset_seconds = greatest(common_clockoffset.offset_seconds,
+              excluded.offset_seconds)""",
         [offset_seconds],
     )
     _cache.read_at = -1e9
@@ -68,7 +69,7 @@ class DemoClockOff(RuntimeError):
 
 
 def _offset() -> timedelta:
-    """Read the stored offset, at most every half second a thread; keep the last one while the database is away."""
+    """Read the stored offset, at most twice a second a thread; kept while the database is away."""
     ticks = time.monotonic()
     if ticks - _cache.read_at >= OFFSET_CACHE_SECONDS:
         _cache.read_at = ticks

@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from common import secrets
 
 
-class EncryptedBytesField(models.BinaryField):
+class EncryptedBytesField(models.BinaryField):  # type: ignore[type-arg] # generic only in stubs
     """Bytes kept as AES-256-GCM; the field's own label is bound in, so rows cannot be swapped."""
 
     def get_prep_value(self, value: Any) -> Any:
@@ -27,7 +27,7 @@ class EncryptedBytesField(models.BinaryField):
         return f"{self.model._meta.label}.{self.name}"
 
 
-class EncryptedTextField(models.BinaryField):
+class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg] # generic only in stubs
     """Text kept as AES-256-GCM over its UTF-8 bytes."""
 
     def get_prep_value(self, value: Any) -> Any:

@@ -26,4 +26,4 @@ def beat(process: str, detail: dict[str, Any] | None = None) -> None:
 def ages() -> dict[str, timedelta]:
     """Return how long ago each process last gave a sign of life."""
     rows = sql.fetch_all("SELECT process, clock_timestamp() - beaten_at FROM common_heartbeat")
-    return dict(rows)  # type: ignore[arg-type] # two columns by the query above
+    return dict(rows)

@@ -22,5 +22,5 @@ def opaque_token() -> str:
 
 
 def key_digest(key: str) -> uuid.UUID:
-    """Fold a text key into 128 bits of SHA-256, kept in a `uuid` column for a narrow unique index."""
+    """Fold a text key into 128 bits of SHA-256, kept as `uuid` for a narrow unique index."""
     return uuid.UUID(bytes=hashlib.sha256(key.encode()).digest()[:16])

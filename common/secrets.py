@@ -55,6 +55,6 @@ def decrypt(stored: bytes, *, place: str) -> bytes:
 
 
 def keyed_hash(value: str, *, purpose: str) -> str:
-    """Hash a value (a phone number, say) so that it can be looked up but not guessed without the key."""
+    """Hash a value (a phone, say) so that it can be looked up but not guessed without the key."""
     key = base64.b64decode(settings.LOOKUP_HASH_KEY)
     return hmac.new(key, f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()

@@ -13,7 +13,8 @@ def fetch_all(query: str, params: Params = None) -> list[tuple[Any, ...]]:
     """Run one query and return every row."""
     with connection.cursor() as cursor:
         cursor.execute(query, params)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def fetch_dicts(query: str, params: Params = None) -> list[dict[str, Any]]:

@@ -237,10 +237,7 @@ Payload: TypeAlias = (
     | StageChanged
 )
 
-EVENT_TYPES: Final[Mapping[str, type[Payload]]] = {
-    cls.type: cls
-    for cls in Payload.__args__  # type: ignore[attr-defined] # a union at run time
-}
+EVENT_TYPES: Final[Mapping[str, type[Payload]]] = {cls.type: cls for cls in Payload.__args__}
 _HINTS: Final = {
     name: {field.name: get_type_hints(cls)[field.name] for field in fields(cls)}
     for name, cls in EVENT_TYPES.items()

@@ -67,7 +67,7 @@ class OAuthPages:
             return _refuse("appid 或 redirect_uri 不正确")
         if not self._is_trusted(corp, query.get("agentid", ""), redirect):
             return _refuse("50001 redirect_uri 域名不是应用的可信域名")
-        who = query.get("as", "")
+        who = query.get("as") or request.cookies.get("sandbox_as", "")
         if not who:
             return HTMLResponse(_page(corp, request, has_customers=has_customers))
         scope = query.get("scope", "snsapi_base") if query.get("agentid") else "snsapi_base"

@@ -9,4 +9,7 @@ from django.conf import settings
 
 from scrm.wsgi import application as wsgi_application
 
-application = WSGIMiddleware(wsgi_application, workers=settings.WEB_THREADS)
+application = WSGIMiddleware(
+    wsgi_application,  # type: ignore[arg-type] # Django says `dict` where WSGI says `Environ`
+    workers=settings.WEB_THREADS,
+)

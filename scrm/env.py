@@ -77,7 +77,7 @@ def database(url: str) -> dict[str, object]:
 
 
 def broker(redis_url: str) -> str:
-    """Return Celery's spelling of a Redis URL: it names sockets and database numbers differently."""
+    """Return Celery's spelling of a Redis URL, which differs for sockets and database numbers."""
     if redis_url.startswith("unix://"):
         return redis_url.replace("unix://", "redis+socket://", 1).replace("db=", "virtual_host=", 1)
     return redis_url

@@ -1,4 +1,4 @@
-"""Settings in fixed sections; each says its unit. Without any environment all runs on the embedded services."""
+"""Settings in fixed sections, each with its unit; without any environment all is embedded."""
 
 from pathlib import Path
 
@@ -199,7 +199,7 @@ WECOM_READ_SECONDS = 8
 WECOM_ALLOW_IN_TRANSACTION = False
 
 # --- Sending --------------------------------------------------------------------------------------
-# Seconds a claimed call belongs to its worker, and the wait before an ambiguous one is looked at again.
+# Seconds a claimed call belongs to its worker, and the wait before an ambiguous one is looked at.
 DISPATCH_LEASE_SECONDS = env.number("DISPATCH_LEASE_SECONDS", 60)
 DISPATCH_SETTLE_SECONDS = env.number("DISPATCH_SETTLE_SECONDS", 30)
 # Seconds one run of a pump may take before it gives the worker back.

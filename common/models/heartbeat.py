@@ -6,8 +6,8 @@ from django.db import models
 class Heartbeat(models.Model):
     """The last sign of life of one process (心跳).
 
-    Readiness and the operations page read these rows, never the broker: a worker whose Redis is gone
-    may still be pumping, and one that answers pings may not.
+    Readiness and the operations page read these rows, never the broker: a worker whose Redis is
+    gone may still be pumping, and one that answers pings may not.
     """
 
     process = models.CharField("进程", max_length=64, primary_key=True)

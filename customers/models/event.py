@@ -65,7 +65,7 @@ class Event(models.Model):
 
 
 class EventKey(models.Model):
-    """The unique keys of events (行为去重): a partitioned table cannot hold a uniqueness of its own.
+    """The unique keys of events (行为去重): a partitioned table cannot hold its own.
 
     128 bits of SHA-256 over the text key keep the index narrow.
     """
@@ -83,8 +83,8 @@ class EventKey(models.Model):
 class QueuedEvent(models.Model):
     """An event that the dispatcher has not yet worked in (待处理行为): narrow, deleted when done.
 
-    `shard` is fixed when the row is written, `customer_id` modulo 16; one advisory lock a shard keeps
-    one customer's events in order.
+    `shard` is fixed when the row is written, `customer_id` modulo 16; one advisory lock a shard
+    keeps one customer's events in order.
     """
 
     event_id = models.BigIntegerField("行为编号")

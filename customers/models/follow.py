@@ -10,10 +10,10 @@ from org.models import Staff
 class Follow(models.Model):
     """The relation between a staff member and a customer in WeCom (好友关系/跟进).
 
-    `is_listed`, `added_at` and the texts are WeCom's word (`externalcontact/get`); `customer_deleted_at`
-    and `half_added_at` come only from callbacks, for WeCom never tells them again. `status` follows
-    from them, so facts may arrive in any order. `synced_at` is when the answer that we hold was asked
-    for: an older answer never overwrites a newer one.
+    `is_listed`, `added_at` and the texts are WeCom's word (`externalcontact/get`);
+    `customer_deleted_at` and `half_added_at` come only from callbacks, for WeCom never tells them
+    again. `status` follows from them, so facts may arrive in any order. `synced_at` is when the
+    answer that we hold was asked for: an older answer never overwrites a newer one.
     """
 
     class Status(models.TextChoices):

@@ -39,7 +39,7 @@ class GroupChat(models.Model):
 
 
 class Membership(models.Model):
-    """That somebody sits, or sat, in a customer group (群成员): staff, customer, or a stranger's id."""
+    """That somebody sits, or sat, in a customer group (群成员): staff, customer or stranger."""
 
     group = models.ForeignKey(
         GroupChat, models.CASCADE, related_name="memberships", verbose_name="客户群"

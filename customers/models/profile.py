@@ -90,8 +90,9 @@ class Profile(models.Model):
 class Friendship(models.Model):
     """Whether a staff member and an identity are friends, as the ledger tells it (好友状态).
 
-    The latest event by the time it happened wins, so repeated or shuffled callbacks give one result.
-    `Follow` is WeCom's word; this is the fold of our own ledger, and what the stage is taken from.
+    The latest event by the time it happened wins, so repeated or shuffled callbacks give one
+    result. `Follow` is WeCom's word; this is the fold of our own ledger, and what the stage is
+    taken from.
     """
 
     identity = models.ForeignKey(

@@ -8,8 +8,8 @@ from wecom.models import Corp
 class RefreshRequest(models.Model):
     """That the present state of one thing must be read from WeCom (待核对).
 
-    Requests for the same thing fold into one row; a request that comes while the answer is on its way
-    raises `version`, and the row stays until an answer asked for after it has been applied.
+    Requests for the same thing fold into one row; a request that comes while the answer is on its
+    way raises `version`, and the row stays until an answer asked for after it has been applied.
     """
 
     class Kind(models.TextChoices):

@@ -2,9 +2,10 @@
 
 1. Take the shard's advisory lock; another dispatcher goes on to the next shard.
 2. Read up to `BATCH_ROWS` queue rows with their events, in queue order.
-3. Split into rounds of at most one event a customer; run each reducer of the routes, in table order,
-   over its share of the round: folds first, then reactions.
-4. Record what the reducers derived, delete the queue rows, commit. A crash repeats all of it or none.
+3. Split into rounds of at most one event a customer; run each reducer of the routes, in table
+   order, over its share of the round: folds first, then reactions.
+4. Record what the reducers derived, delete the queue rows, commit. A crash repeats all of it or
+   none.
 5. A batch that fails is halved until the one event that cannot be worked in stands alone; it is
    parked with its error, and its neighbours go on.
 """
@@ -14,15 +15,21 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from common import sql
-from customers.services.ledger import SHARD_COUNT, LedgerEvent, NewEvent, record_events
+from customers.services.ledger import (
+    SHARD_COUNT,
+    LedgerEvent,
+    NewEvent,
+    Reducer,
+    record_events,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +37,8 @@ BATCH_ROWS: Final = 1_000
 PARK_AFTER_ATTEMPTS: Final = 3
 SHARD_LOCK_CLASS: Final = 7_301
 
-Reducer: TypeAlias = Callable[..., Sequence[NewEvent] | None]
-
-_SHARDS_WITH_WORK = f"""
-SELECT shard FROM generate_series(0, {SHARD_COUNT - 1}) AS shard
+_SHARDS_WITH_WORK = """
+SELECT shard FROM generate_series(0, %s) AS shard
  WHERE EXISTS (SELECT 1 FROM customers_queuedevent queued
                 WHERE queued.shard = shard.shard AND queued.parked_at IS NULL)
 """
@@ -74,7 +79,7 @@ def dispatch_due(*, routes: Routes, now: datetime, budget_seconds: float) -> int
     deadline = time.monotonic() + budget_seconds
     count = 0
     while True:
-        shards = [row[0] for row in sql.fetch_all(_SHARDS_WITH_WORK)]
+        shards = [row[0] for row in sql.fetch_all(_SHARDS_WITH_WORK, [SHARD_COUNT - 1])]
         random.shuffle(shards)
         worked = 0
         for shard in shards:
@@ -100,13 +105,13 @@ def dispatch_shard(shard: int, *, routes: Routes, now: datetime, limit: int = BA
             return len(batch)
     except (OperationalError, InterfaceError):
         raise
-    except Exception:  # noqa: BLE001 - whatever a reducer raises must not stop its neighbours
+    except Exception:
         logger.warning("dispatch_batch_failed", exc_info=True, extra={"shard": shard})
     return _isolate(shard, routes=routes, now=now, limit=limit)
 
 
 def _isolate(shard: int, *, routes: Routes, now: datetime, limit: int) -> int:
-    """Go on with half of a batch that failed; alone, the failing event counts an attempt or is parked."""
+    """Go on with half of a batch that failed; an event that fails alone is parked in the end."""
     if limit > 1:
         return dispatch_shard(shard, routes=routes, now=now, limit=max(1, limit // 2))
     return sql.execute(
@@ -169,4 +174,5 @@ def _read_batch(shard: int, limit: int) -> list[QueuedLedgerEvent]:
 
 def ledger_event(row: Sequence[Any]) -> LedgerEvent:
     """Make a ledger event of columns in the order of its fields, the payload as JSON text."""
-    return LedgerEvent(*row[: len(fields(LedgerEvent)) - 1], payload=json.loads(row[-1]))
+    values = (*row[:-1], json.loads(row[-1]))
+    return LedgerEvent(*values)

@@ -1,8 +1,8 @@
 """Taking over the present state that WeCom tells of customers (现状核对), in sets.
 
-One page of answers is one transaction: identities, names, follow relations, enterprise tags, and the
-events that the ledger missed. An answer that was asked for earlier than the one we hold is left out.
-What a sweep finds different is returned as findings: that is the drift.
+One page of answers is one transaction: identities, names, follow relations, enterprise tags, and
+the events that the ledger missed. An answer that was asked for earlier than the one we hold is left
+out. What a sweep finds different is returned as findings: that is the drift.
 """
 
 import base64

@@ -11,7 +11,7 @@ from typing import Any, Final
 from common import sql
 from customers import events as kinds
 from customers.events import StageChanged
-from customers.services.ledger import LedgerEvent, NewEvent
+from customers.services.ledger import LedgerEvent, NewEvent, Reducer
 
 # What each type adds to the counters. A type that is not named only counts as an event.
 _CONTRIBUTIONS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, int]]]] = {
@@ -166,7 +166,7 @@ def _row(event: LedgerEvent) -> dict[str, Any]:
 
 
 # What a rebuild replays, in order: each fold with the types it takes (None: all).
-FOLDS: Final[Mapping[Callable[..., object], frozenset[str] | None]] = {
+FOLDS: Final[Mapping[Reducer, frozenset[str] | None]] = {
     fold_friendships: frozenset(_RELATION),
     fold_profiles: None,
 }

@@ -8,8 +8,8 @@ from common import sql
 from customers.events import FriendAdded, FriendRemovedByStaff
 from customers.services.ledger import NewEvent
 
-# An add is known when the ledger has one within a minute of WeCom's creation time; a removal is known
-# when the last thing the ledger says of the pair is a removal.
+# An add is known when the ledger has one within a minute of WeCom's creation time; a removal is
+# known when the last thing the ledger says of the pair is a removal.
 _KNOWN = """
 WITH change AS (
     SELECT * FROM jsonb_to_recordset(%s::jsonb) AS row(
@@ -36,8 +36,8 @@ SELECT change.n
 class FollowChange:
     """A follow row after an answer was taken over.
 
-    `kind` is '' when nothing was different, else `follow_missing`, `follow_changed` or `follow_extra`
-    (no longer listed, then without `added_at`).
+    `kind` is '' when nothing was different, else `follow_missing`, `follow_changed` or
+    `follow_extra` (no longer listed, then without `added_at`).
     """
 
     follow_id: int

@@ -29,17 +29,6 @@ class FollowNotice:
     state: str = ""
 
 
-# What a relation is, from everything known of it; used wherever a follow row is written.
-STATUS_SQL = """
-CASE WHEN {row}.is_listed AND ({row}.customer_deleted_at IS NULL
-                               OR {row}.customer_deleted_at < {row}.added_at) THEN 'friend'
-     WHEN {row}.is_listed THEN 'customer_deleted'
-     WHEN {row}.half_added_at IS NOT NULL
-          AND {row}.half_added_at > coalesce({row}.staff_deleted_at, '-infinity')
-          AND {row}.half_added_at > coalesce({row}.customer_deleted_at, '-infinity') THEN 'half'
-     ELSE 'staff_deleted' END
-"""
-
 # WeCom's list, once read, outweighs older notices: a notice only moves `is_listed` when it is newer
 # than the list that we hold. The refresh that every notice asks for settles what remains.
 _NOTE = """
@@ -77,14 +66,23 @@ ON CONFLICT (staff_id, identity_id) DO UPDATE SET
     state = CASE WHEN known.state = '' THEN excluded.state ELSE known.state END
 RETURNING id
 """
-_SETTLE = f"""
-UPDATE customers_follow follow SET status = {STATUS_SQL.format(row="follow")}
- WHERE follow.id = ANY(%s) AND follow.status <> {STATUS_SQL.format(row="follow")}
+# What a relation is follows from everything known of it.
+_SETTLE = """
+UPDATE customers_follow follow SET status = judged.status
+  FROM (SELECT id, CASE
+            WHEN is_listed AND (customer_deleted_at IS NULL OR customer_deleted_at < added_at)
+                THEN 'friend'
+            WHEN is_listed THEN 'customer_deleted'
+            WHEN half_added_at > coalesce(staff_deleted_at, '-infinity')
+                 AND half_added_at > coalesce(customer_deleted_at, '-infinity') THEN 'half'
+            ELSE 'staff_deleted' END AS status
+          FROM customers_follow WHERE id = ANY(%s)) judged
+ WHERE follow.id = judged.id AND follow.status <> judged.status
 """
 
 
 def note_follows(notices: Sequence[FollowNotice]) -> None:
-    """Take over what callbacks say of relations, in the caller's transaction; order does not matter."""
+    """Take over what callbacks say of relations, in the caller's transaction, in any order."""
     rows = [
         {
             "staff_id": notice.staff_id,

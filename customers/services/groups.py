@@ -1,4 +1,4 @@
-"""Customer groups (客户群): the present state of one group, and the joins and leaves that follow."""
+"""Customer groups (客户群): a group's present state, and the joins and leaves that follow."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass

@@ -50,7 +50,7 @@ def _take_batch(receipts: Sequence[ClaimedReceipt], *, handlers: Handlers, now: 
         _apply(receipts, handlers=handlers, now=now)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises must not stop its neighbours
+    except Exception as error:
         if len(receipts) == 1:
             logger.warning("intake_failed", exc_info=True, extra={"receipt": receipts[0].id})
             mark_failed(receipts[0], reason=f"{type(error).__name__}: {error}"[:500], now=now)

@@ -1,9 +1,9 @@
-"""Writing the event ledger (行为账本): append-only, each key once, one customer's events in order."""
+"""Writing the event ledger (行为账本): append-only, each key once, each customer in order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.db import transaction
 
@@ -16,7 +16,8 @@ SHARD_COUNT: Final = 16
 MAX_DEPTH: Final = 4
 BATCH_ROWS: Final = 2_000
 
-# Commit order is what makes "in order" true: whoever records for a customer holds the row until commit.
+# Commit order is what makes "in order" true: whoever records for a customer holds the row until
+# commit.
 _LOCK = """
 SELECT customer.id FROM customers_customer customer
  WHERE customer.id IN (SELECT customer_id FROM customers_identity WHERE id = ANY(%s))
@@ -24,7 +25,7 @@ SELECT customer.id FROM customers_customer customer
 """
 _OWNERS = "SELECT DISTINCT customer_id FROM customers_identity WHERE id = ANY(%s)"
 
-_INSERT = f"""
+_INSERT = """
 WITH incoming AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
         n int, digest uuid, key text, type text, identity_id bigint, staff_id bigint,
@@ -47,7 +48,7 @@ WITH incoming AS (
       FROM numbered
 ), queued AS (
     INSERT INTO customers_queuedevent (event_id, occurred_at, customer_id, shard)
-    SELECT id, occurred_at, customer_id, customer_id %% {SHARD_COUNT} FROM numbered ORDER BY id
+    SELECT id, occurred_at, customer_id, customer_id %% %(shards)s FROM numbered ORDER BY id
 )
 SELECT count(*) FROM numbered
 """
@@ -93,6 +94,10 @@ class LedgerEvent:
     payload: dict[str, Any]
 
 
+# What a fold or a reaction is: it takes (events, now=…) and may return events that it derived.
+Reducer: TypeAlias = Callable[..., Sequence[NewEvent] | None]
+
+
 def lock_customers_of(identity_ids: Iterable[int]) -> None:
     """Lock the customers behind these identities, in order; again if a merge came in between."""
     wanted = sorted(set(identity_ids))
@@ -123,7 +128,9 @@ def record_events(events: Sequence[NewEvent], *, now: datetime) -> int:
         for start in range(0, len(events), BATCH_ROWS):
             rows = [_row(n, event) for n, event in enumerate(events[start : start + BATCH_ROWS])]
             text = sql.json_rows(rows)
-            count += int(sql.fetch_value(_INSERT, {"rows": text, "now": now}))
+            count += int(
+                sql.fetch_value(_INSERT, {"rows": text, "now": now, "shards": SHARD_COUNT})
+            )
         if count:
             bell.ring("scrm.dispatch_events")
     return count

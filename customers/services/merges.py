@@ -2,8 +2,8 @@
 
 The same unionid, or a verified phone, is one person. A merge takes the dispatcher's locks of both
 shards, moves the identities of the younger customer to the older one, and folds the survivor's
-profile anew from the ledger; every other row hangs on its identity and moves by itself. The edge and
-the journal row are what an undo needs. A forbidden edge never merges.
+profile anew from the ledger; every other row hangs on its identity and moves by itself. The edge
+and the journal row are what an undo needs. A forbidden edge never merges.
 """
 
 from collections.abc import Mapping

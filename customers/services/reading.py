@@ -1,4 +1,4 @@
-"""Reading the present state from WeCom and putting it into our own terms (读取现状). No transaction."""
+"""Reading the present state from WeCom into our own terms (读取现状), outside transactions."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ CORP_TAG: Final = 1
 
 
 def read_customer(client: Client, external_userid: str) -> Answer:
-    """Read one customer with every relation in range; nobody's customer any more is an empty answer."""
+    """Read one customer with every relation in range; none left is an empty answer."""
     alone = frozenset({external_userid})
     try:
         customer = customers_api.customer_get(client, external_userid=external_userid)

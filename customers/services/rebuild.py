@@ -1,4 +1,4 @@
-"""Rebuilding what follows from the ledger (重建): the same folds, over the same events, in the same order.
+"""Rebuilding what follows from the ledger (重建): the same folds over the same events in order.
 
 Everything derived (profiles, friendships, stage changes) is emptied and folded again; the identity
 graph and the ledger itself are inputs and stay. Events that still wait in the queue are left to the

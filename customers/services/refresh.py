@@ -2,13 +2,14 @@
 
 1. Claim due requests with a lease, in their own transaction.
 2. Read each from WeCom outside any transaction, customers through a few threads.
-3. Take the answers over; a request that was repeated meanwhile (higher version) stays and is read again.
+3. Take the answers over; a request that was repeated meanwhile (higher version) stays and is read
+   again.
 4. What could not be read waits: `retry_after_seconds` for passing faults, an hour for settings.
 """
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,8 +1,8 @@
-"""Synchronisation and the nightly sweep (同步与巡检): a walk over everything WeCom tells, in slices.
+"""Synchronisation and the nightly sweep (同步与巡检): a walk over all WeCom tells, in slices.
 
-The walk is a `Job`: contacts, tags, each member's customers page by page, each group. After every page
-the cursor is stored, so a killed worker goes on where it stood. A sweep is the same walk, which also
-writes down what it found different: the drift.
+The walk is a `Job`: contacts, tags, each member's customers page by page, each group. After every
+page the cursor is stored, so a killed worker goes on where it stood. A sweep is the same walk,
+which also writes down what it found different: the drift.
 """
 
 import logging
@@ -225,7 +225,7 @@ def _finish(job: Job) -> None:
 
 
 def _count_failure(job: Job, error: WeComError) -> bool:
-    """An unclear or refused step is tried again a few times, then the walk fails with its reason."""
+    """Try an unclear or refused step again a few times, then fail the walk with its reason."""
     failures = job.cursor.get("failures", 0) + 1
     if failures >= 5:
         _fail(job, error)

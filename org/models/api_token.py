@@ -6,7 +6,7 @@ from org.models.user import User
 
 
 class ApiToken(models.Model):
-    """A token of the open API (接口令牌): shown once, kept as a SHA-256 digest with a readable prefix."""
+    """A token of the open API (接口令牌): shown once, kept as SHA-256 with a readable prefix."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name="账号")
     name = models.CharField("名称", max_length=64)

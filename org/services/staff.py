@@ -65,7 +65,8 @@ SELECT %(corp)s, userid, lower(userid), name, job_title, status, false
 ON CONFLICT (corp_id, userid_folded) DO UPDATE
    SET userid = excluded.userid, name = excluded.name, job_title = excluded.job_title,
        status = excluded.status,
-       left_at = CASE WHEN excluded.status = 5 THEN coalesce(org_staff.left_at, %(now)s::timestamptz) END
+       left_at = CASE WHEN excluded.status = 5
+                      THEN coalesce(org_staff.left_at, %(now)s::timestamptz) END
 """
 
 _SAVE_SEATS = """
@@ -98,7 +99,8 @@ def ensure_staff(*, corp_pk: int, userids: Iterable[str]) -> dict[str, int]:
         return {}
     found = dict(sql.fetch_all(_ENSURE, {"corp": corp_pk, "userids": wanted}))
     if len(found) < len({userid.lower() for userid in wanted}):
-        # Made by another transaction between our snapshot and our insert: visible to a new statement.
+        # Made by another transaction between our snapshot and our insert: visible to a new
+        # statement.
         found |= dict(sql.fetch_all(_ENSURE, {"corp": corp_pk, "userids": wanted}))
     return found
 
@@ -119,7 +121,8 @@ def save_contacts(
     with transaction.atomic():
         sql.execute(_SAVE_DEPARTMENTS, {"corp": corp.pk, "rows": _json(departments)})
         sql.execute(
-            "UPDATE org_department SET is_deleted = true WHERE corp_id = %s AND wecom_id <> ALL(%s)",
+            """UPDATE org_department SET is_deleted = true
+                WHERE corp_id = %s AND wecom_id <> ALL(%s)""",
             [corp.pk, [department.wecom_id for department in departments]],
         )
         sql.execute(_SAVE_STAFF, {"corp": corp.pk, "rows": _json(staff), "now": now})
@@ -146,7 +149,7 @@ def save_contacts(
 
 
 def rename_staff(*, corp_pk: int, userid: str, new_userid: str) -> None:
-    """Follow a rename of a member's userid; nothing else changes, for rows point at the staff row."""
+    """Follow a rename of a member's userid; everything else points at the staff row."""
     sql.execute(
         """UPDATE org_staff SET userid = %s, userid_folded = lower(%s)
             WHERE corp_id = %s AND userid_folded = lower(%s)

@@ -1,1 +1,1 @@
-"""The demo company (演示公司): what `make run` fills a fresh database with, and the story it plays."""
+"""The demo company (演示公司): what fills a fresh database, and the story that is played."""

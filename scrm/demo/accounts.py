@@ -5,14 +5,14 @@ from typing import Final
 from django.db.models import Count, Q
 
 from org.models import Staff, User
-from scrm.management.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from scrm.demo.sign_ins import DEMO_ACCOUNTS, DEMO_PASSWORD
 from wecom.models import Corp
 
 LINKED_ROLES: Final = {User.Role.MANAGER, User.Role.STAFF}
 
 
 def make_accounts(corp: Corp) -> None:
-    """Make the accounts that are missing; manager and staff stand for real members of the company."""
+    """Make the accounts that are missing; manager and staff stand for real members."""
     for account in DEMO_ACCOUNTS:
         if User.objects.filter(username=account.username).exists():
             continue

@@ -1,7 +1,7 @@
 """The demo story (演示故事): a scan becomes a friend, a welcome, a task, a reading and an alert.
 
-Every step is real: the sandbox plays the phones, everything between goes over HTTP, callbacks, workers
-and the database. Each step is told with the seconds it took.
+Every step is real: the sandbox plays the phones, everything between goes over HTTP, callbacks,
+workers and the database. Each step is told with the seconds it took.
 """
 
 import time
@@ -19,6 +19,7 @@ from org.models import Alert
 from scrm.demo import world
 from scrm.demo.codes import STORY_STATE
 from scrm.demo.phone import Phone, StoryBroken
+from touches.models import Touch
 
 PATIENCE_SECONDS: Final = 30.0
 LOOK_EVERY_SECONDS: Final = 0.05
@@ -57,7 +58,7 @@ def play(*, name: str) -> Iterator[Step]:
     yield _step("欢迎语送达", f"客户手机收到欢迎语和专属链接 {link}", begun)
     tags = _wait("the tags", lambda: _tags(identity))
     yield _step("自动打标", "、".join(tags), begun)
-    card = _wait("the task card", lambda: _card_of(userid, name))
+    card = _wait("the task card", lambda: _card_of(userid, identity))
     yield _step("首个SOP任务", f"{userid} 收到任务卡「{card['title']}」", begun)
     world.act("click_card", member=userid, key="done", task_id=card["task_id"])
     _wait("the task's end", lambda: _event(identity, "staff_task_done"))
@@ -139,11 +140,12 @@ def _welcome_link(external_userid: str) -> str | None:
     return None
 
 
-def _card_of(userid: str, name: str) -> dict[str, str] | None:
-    """Return the staff member's task card about this customer, once it is there."""
-    for entry in _outbox("member", userid):
+def _card_of(userid: str, identity: Identity) -> dict[str, str] | None:
+    """Return the staff member's task card about this customer, once it is on their phone."""
+    touch = Touch.objects.filter(identity=identity, lane=Touch.Lane.TASK).first()
+    for entry in _outbox("member", userid) if touch else ():
         card = entry["payload"].get("template_card")
-        if entry["kind"] == "app_message" and card and name in str(card):
+        if touch and card and card["task_id"] == str(touch.uid):
             return {"task_id": card["task_id"], "title": card["main_title"]["title"]}
     return None
 

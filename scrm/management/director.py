@@ -9,7 +9,7 @@ from django.conf import settings
 
 from embedded.supervisor import Supervisor
 from scrm.management import programs
-from scrm.management.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from scrm.demo.sign_ins import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 _SANDBOX_SECONDS = 60.0
 _SEED_SECONDS = 600.0

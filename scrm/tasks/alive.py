@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from celery.beat import PersistentScheduler
 from django.db import DatabaseError, close_old_connections
@@ -24,7 +24,7 @@ def process_name() -> str:
 
 
 def show_life() -> None:
-    """Write this process's heartbeat, at most every five seconds; a database that is away is no news."""
+    """Write this process's heartbeat, at most every five seconds; a database away is no news."""
     ticks = time.monotonic()
     if ticks - _last["at"] < EVERY_SECONDS:
         return
@@ -32,7 +32,7 @@ def show_life() -> None:
     try:
         heartbeat.beat(process_name())
     except DatabaseError:
-        logger.warning("heartbeat_not_written", extra={"process": process_name()})
+        logger.warning("heartbeat_not_written", extra={"process_name": process_name()})
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def working() -> Iterator[None]:
 class BeatingScheduler(PersistentScheduler):
     """Celery's scheduler, which shows that it ticks."""
 
-    def tick(self, *args: object, **kwargs: object) -> float:
+    def tick(self, *args: Any, **kwargs: Any) -> float:
         """Tick, and write the heartbeat now and then."""
         show_life()
-        return float(super().tick(*args, **kwargs))
+        return super().tick(*args, **kwargs)

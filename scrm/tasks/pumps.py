@@ -64,7 +64,7 @@ def begin_sweep(now: datetime) -> None:
 
 
 def maintain(now: datetime) -> None:
-    """Every minute: drain the spool, close silent visits, end what is overdue, keep ahead of time."""
+    """Every minute: drain the spool, close silent visits, end what is overdue."""
     drain_spool(now=now)
     expire_welcomes(now=now)
     close_silent_visits(now=now)

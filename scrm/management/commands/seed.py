@@ -16,7 +16,7 @@ from scrm.loop import ROUTES
 
 
 class Command(BaseCommand):
-    """Connect the sandbox's corp, read it whole, publish its articles, import its past. Repeatable."""
+    """Connect the sandbox's corp, read it whole, publish articles, import its past. Repeatable."""
 
     help = "Fill the database with the demo company of the sandbox (safe to repeat)."
 
