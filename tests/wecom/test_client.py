@@ -123,11 +123,12 @@ def test_a_connection_that_times_out_was_surely_not_sent(client, fake, monkeypat
 def test_every_request_has_time_outs(client, fake, settings, monkeypatch):
     seen = []
     real = requests.Session.request
-    monkeypatch.setattr(
-        requests.Session,
-        "request",
-        lambda self, **options: seen.append(options["timeout"]) or real(self, **options),
-    )
+
+    def request(session, **options):
+        seen.append(options["timeout"])
+        return real(session, **options)
+
+    monkeypatch.setattr(requests.Session, "request", request)
     client.get("user/get")
     assert seen == [(settings.WECOM_CONNECT_SECONDS, settings.WECOM_READ_SECONDS)] * 2
     assert seen[0] == (3, 8)
@@ -186,6 +187,29 @@ def test_no_secret_in_any_message_traceback_or_log(client, fake, caplog, answer)
     for secret in (SECRET, "TOKEN-1", "TOKEN-2"):
         assert secret not in told
         assert secret not in written
+
+
+def test_urllib3s_debug_log_is_cut_before_any_handler_sees_it(client, fake):
+    seen = []
+
+    class Collect(logging.Handler):
+        def emit(self, record):
+            seen.append(record.getMessage())
+
+    handler = Collect()
+    source = logging.getLogger("urllib3.connectionpool")
+    level = source.level
+    source.addHandler(handler)
+    source.setLevel(logging.DEBUG)
+    try:
+        client.get("user/get")
+    finally:
+        source.removeHandler(handler)
+        source.setLevel(level)
+    requests_seen = [line for line in seen if "/cgi-bin/user/get" in line]
+    assert len(requests_seen) == 1
+    assert "TOKEN-1" not in "".join(seen)
+    assert SECRET not in "".join(seen)
 
 
 def test_tokens_are_not_in_reprs(client, fake):
