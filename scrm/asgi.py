@@ -7,9 +7,11 @@ ASGI handler would open a connection a request, which a callback burst cannot af
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
+from scrm.web.alive import beat_in_background
 from scrm.wsgi import application as wsgi_application
 
 application = WSGIMiddleware(
     wsgi_application,  # type: ignore[arg-type] # Django says `dict` where WSGI says `Environ`
     workers=settings.WEB_THREADS,
 )
+beat_in_background()

@@ -1,0 +1,31 @@
+"""The web process's sign of life (心跳), written by a thread of its own."""
+
+import logging
+import os
+import threading
+import time
+from typing import Final
+
+from django.db import DatabaseError, connection
+
+from common import heartbeat
+
+logger = logging.getLogger(__name__)
+
+EVERY_SECONDS: Final = 10.0
+
+
+def beat_in_background() -> None:
+    """Start writing this process's heartbeat; a database that is away is only logged."""
+    name = os.environ.get("PROCESS_NAME", "web")
+    threading.Thread(target=_beat_for_ever, args=(name,), name="heartbeat", daemon=True).start()
+
+
+def _beat_for_ever(name: str) -> None:
+    while True:
+        try:
+            heartbeat.beat(name)
+        except DatabaseError:
+            logger.warning("heartbeat_not_written", extra={"process_name": name})
+            connection.close()
+        time.sleep(EVERY_SECONDS)
