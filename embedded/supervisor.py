@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import IO
 
@@ -34,10 +34,12 @@ class Supervisor:
         *,
         output: IO[str] = sys.stdout,
         first_pause_seconds: float = _FIRST_PAUSE_SECONDS,
+        before_stop: Callable[[], object] = lambda: None,
     ) -> None:
         self.lines = Lines(output)
         self.results: dict[str, int] = {}
         self._first_pause_seconds = first_pause_seconds
+        self._before_stop = before_stop
         self._children: dict[str, Child] = {}
         self._pauses: dict[str, float] = {}
         self._due: dict[str, tuple[float, Program]] = {
@@ -117,6 +119,7 @@ class Supervisor:
             self._due[program.name] = (time.monotonic() + pause, program)
 
     def _stop_all(self) -> None:
+        self._before_stop()
         children = list(self._children.values())
         for stage in sorted({child.program.stage for child in children}, reverse=True):
             members = [child for child in children if child.program.stage == stage]

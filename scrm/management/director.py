@@ -8,8 +8,9 @@ import requests
 from django.conf import settings
 
 from embedded.supervisor import Supervisor
-from scrm.management import programs
 from scrm.demo.sign_ins import DEMO_ACCOUNTS, DEMO_PASSWORD
+from scrm.management import programs
+from scrm.management.world import load_world, save_world, world_file
 
 _SANDBOX_SECONDS = 60.0
 _SEED_SECONDS = 600.0
@@ -54,7 +55,7 @@ class Director:
     def _direct(self) -> None:
         try:
             self._steps()
-        except StartFailedError as failure:
+        except (StartFailedError, requests.RequestException) as failure:
             if self._over.is_set():
                 return
             self.failure = str(failure)
@@ -67,6 +68,8 @@ class Director:
     def _steps(self) -> None:
         self.supervisor.add(programs.sandbox())
         self._wait_for(settings.SANDBOX_PORT, "/_sim/health", "sandbox", _SANDBOX_SECONDS)
+        if load_world(world_file()):
+            self._say("the local WeCom goes on where it stopped")
         self._run_once("seed", _SEED_SECONDS)
         for program in programs.application():
             if program.name in self._commands or program.name != "pump":
@@ -75,6 +78,7 @@ class Director:
         self._announce()
         if self._tell_story:
             self._run_once("demo-story", _STORY_SECONDS, alias="story")
+            save_world(world_file())
 
     def _run_once(self, command: str, seconds: float, *, alias: str | None = None) -> None:
         name = alias or command

@@ -14,6 +14,9 @@ _WORKER_GRACE_SECONDS = 6.0
 
 _QUIET_WORKER = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
 
+# A demo started by root need not be told so by every worker.
+_QUIET_ROOT = "ignore:You're running the worker with superuser privileges"
+
 
 def manage(name: str, *command: str) -> Program:
     """A management command that runs once."""
@@ -43,7 +46,7 @@ def application() -> list[Program]:
         _ours(
             "beat",
             "beat",
-            *("-m", "celery", "-A", "scrm.celery", "beat", "--loglevel", "WARNING"),
+            *("-m", "celery", "--quiet", "-A", "scrm.celery", "beat", "--loglevel", "WARNING"),
             *("--scheduler", "scrm.tasks.alive:BeatingScheduler", "--pidfile", ""),
             stage=_DOOR_STAGE,
         ),
@@ -53,7 +56,8 @@ def application() -> list[Program]:
 
 def _worker(name: str, queue: str, *, concurrency: int) -> Program:
     size = ("--concurrency", str(concurrency))
-    argv = ("-m", "celery", "-A", "scrm.celery", "worker", "-Q", queue, "-n", f"{queue}@%h")
+    celery = ("-m", "celery", "--quiet", "-A", "scrm.celery")
+    argv = (*celery, "worker", "-Q", queue, "-n", f"{queue}@%h")
     return _ours(name, "worker", *argv, *size, *_QUIET_WORKER, grace_seconds=_WORKER_GRACE_SECONDS)
 
 
@@ -65,7 +69,7 @@ def _uvicorn_options() -> Sequence[str]:
 def _ours(
     name: str, kind: str, *arguments: str, stage: int = _WORK_STAGE, grace_seconds: float = 8.0
 ) -> Program:
-    env = {"PROCESS_KIND": kind, "PROCESS_NAME": name}
+    env = {"PROCESS_KIND": kind, "PROCESS_NAME": name, "PYTHONWARNINGS": _QUIET_ROOT}
     return Program(name, _python(*arguments), env, stage=stage, grace_seconds=grace_seconds)
 
 

@@ -80,6 +80,22 @@ def test_a_program_that_runs_once_is_not_started_again():
     assert output.getvalue().count("told") == 1
 
 
+def test_something_may_be_done_while_all_still_run_before_the_stop():
+    output = io.StringIO()
+    alive: list[bool] = []
+    supervisor = Supervisor(
+        [python("one", SLEEP)],
+        output=output,
+        before_stop=lambda: alive.append(process.alive(supervisor.pid("one")) is not None),
+    )
+    thread = threading.Thread(target=supervisor.keep_running)
+    thread.start()
+    wait(lambda: "up" in output.getvalue())
+    supervisor.stop()
+    thread.join(20)
+    assert alive == [True]
+
+
 def test_a_program_that_does_not_exist_is_named():
     with supervised(Program("ghost", ["/nonexistent/program"])) as (_, output):
         wait(lambda: "ghost        | cannot be started" in output.getvalue())

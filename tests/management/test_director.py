@@ -9,8 +9,8 @@ import pytest
 
 from embedded.child import Program
 from embedded.supervisor import Supervisor
+from scrm.demo.sign_ins import DEMO_ACCOUNTS, DEMO_PASSWORD
 from scrm.management import director, programs
-from scrm.management.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from scrm.management.director import Director
 
 COMMANDS = ("seed", "demo-story", "pump")
@@ -30,6 +30,8 @@ class Stage:
         monkeypatch.setattr(director, "_PAUSE_SECONDS", 0.01)
         monkeypatch.setattr(director, "_READY_SECONDS", 0.05)
         monkeypatch.setattr(director, "_answers", lambda url: not deaf or deaf not in url)
+        monkeypatch.setattr(director, "load_world", lambda path: False)
+        monkeypatch.setattr(director, "save_world", lambda path: True)
         monkeypatch.setattr(self.supervisor, "add", self.add)
 
     def add(self, program: Program) -> None:

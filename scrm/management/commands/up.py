@@ -15,6 +15,7 @@ from embedded.ports import require_free
 from embedded.supervisor import Supervisor
 from scrm.management import programs
 from scrm.management.director import Director
+from scrm.management.world import save_world, world_file
 
 
 class Command(BaseCommand):
@@ -52,7 +53,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Everything has ended after {time.monotonic() - begun:.0f} s.")
 
     def _supervise(self, *, tell_story: bool, stop_after_story: bool) -> str | None:
-        supervisor = Supervisor([programs.services()] if _uses_embedded() else [])
+        supervisor = Supervisor(
+            [programs.services()] if _uses_embedded() else [],
+            before_stop=lambda: save_world(world_file()),
+        )
         director = Director(
             supervisor,
             commands=get_commands().keys(),
