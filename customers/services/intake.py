@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from django.db import InterfaceError, OperationalError, transaction
 
 from wecom.events import Event
-from wecom.services.claims import ClaimedReceipt, mark_done, mark_failed, pending_receipts
+from wecom.services.claims import ClaimedReceipt, mark_done, mark_failed, pending_receipts, postpone
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,8 @@ def take_in(*, handlers: Handlers, now: datetime, budget_seconds: float) -> int:
 def _take_batch(receipts: Sequence[ClaimedReceipt], *, handlers: Handlers, now: datetime) -> None:
     try:
         _apply(receipts, handlers=handlers, now=now)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError) as error:
+        _give_back(receipts, error, now=now)
         raise
     except Exception as error:
         if len(receipts) == 1:
@@ -57,6 +58,18 @@ def _take_batch(receipts: Sequence[ClaimedReceipt], *, handlers: Handlers, now: 
             return
         for receipt in receipts:
             _take_batch([receipt], handlers=handlers, now=now)
+
+
+def _give_back(receipts: Sequence[ClaimedReceipt], error: Exception, *, now: datetime) -> None:
+    """After a deadlock or a lost connection: let the receipts be claimed again in a moment.
+
+    With the database away they wait for the end of their lease instead.
+    """
+    try:
+        for receipt in receipts:
+            postpone(receipt, seconds=1, reason=type(error).__name__, now=now)
+    except (OperationalError, InterfaceError):
+        logger.warning("intake_claim_not_given_back", extra={"receipts": len(receipts)})
 
 
 def _apply(receipts: Sequence[ClaimedReceipt], *, handlers: Handlers, now: datetime) -> None:
