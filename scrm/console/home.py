@@ -73,12 +73,30 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownJob:
+    """Long work; `done` and `total` draw the bar, `progress` says it."""
+
+    title: str
+    state: str
+    is_running: bool
+    done: int
+    total: int | None
+    error: str
+
+    @property
+    def progress(self) -> str:
+        """How far it has come."""
+        return f"{self.done:,}" if self.total is None else f"{self.done:,} / {self.total:,}"
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A way on from here."""
 
     label: str
     about: str
     url: str
+    icon: str = "code"
 
 
 def last_events(viewer: User, *, now: datetime) -> list[ShownEvent]:
@@ -121,14 +139,14 @@ def processes() -> list[Process]:
     return [Process("PostgreSQL", _("正常"), "ok"), redis, *shown]
 
 
-def jobs() -> list[Job]:
+def jobs() -> list[ShownJob]:
     """Return the running jobs, then the last finished ones."""
     running = list(Job.objects.filter(state=Job.State.RUNNING).order_by("-id")[:SHOWN_JOBS])
     done = Job.objects.exclude(state=Job.State.RUNNING).order_by("-id")
-    return running + list(done[: SHOWN_JOBS - len(running)])
+    return [_shown_job(job) for job in [*running, *done[: SHOWN_JOBS - len(running)]]]
 
 
-def queues() -> list[tuple[str, int]]:
+def queues() -> list[tuple[str, str]]:
     """Return how much waits where, in words."""
     names = {
         "receipts": _("待处理回调"),
@@ -139,7 +157,7 @@ def queues() -> list[tuple[str, int]]:
         "refreshes": _("待核对"),
         "spool": _("暂存回调"),
     }
-    return [(names[name], length) for name, length in queue_lengths().items()]
+    return [(names[name], f"{length:,}") for name, length in queue_lengths().items()]
 
 
 def links(viewer: User) -> list[Link]:
@@ -147,7 +165,7 @@ def links(viewer: User) -> list[Link]:
     ways = []
     if settings.DEBUG:
         sandbox = f"http://127.0.0.1:{settings.SANDBOX_PORT}/"
-        ways.append(Link(_("本地企业微信"), _("扮演客户和员工，走一遍闭环"), sandbox))
+        ways.append(Link(_("本地企业微信"), _("扮演客户和员工，走一遍闭环"), sandbox, "phone"))
     ways.append(Link(_("开放接口"), _("OpenAPI 文档"), reverse("api-schema")))
     if viewer.is_staff:
         ways.append(Link(_("后台"), _("少用的数据表"), reverse("admin:index")))
@@ -168,6 +186,17 @@ def _shown(event: Event) -> ShownEvent:
         staff=str(event.staff) if event.staff else "",
         occurred_at=event.occurred_at,
         color=customer.pk % AVATAR_COLORS,
+    )
+
+
+def _shown_job(job: Job) -> ShownJob:
+    return ShownJob(
+        title=job.title,
+        state=job.get_state_display(),
+        is_running=job.state == Job.State.RUNNING,
+        done=job.done_count,
+        total=job.total_count,
+        error=job.error,
     )
 
 

@@ -26,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "active": "home",
         "viewer": viewer,
+        "initial": str(viewer)[:1].upper(),
         "now": now,
         "events": tell.last_events(viewer, now=now),
         "links": tell.links(viewer),
