@@ -30,7 +30,8 @@ from touches.services.plan import DispatchDraft, TouchPlan, plan_touches
 from touches.services.pump import PumpReport
 from touches.services.sending import WELCOME_KINDS, send_due
 from wecom.events import ArchiveAgreed, CustomerAdded, CustomerEvent, CustomerHalfAdded
-from wecom.models import App
+from wecom.models import App, CallbackReceipt
+from wecom.models.receipt import WelcomeState
 from wecom.services.claims import ClaimedReceipt, claim_welcomes, mark_welcomes
 
 CODE_LIFE: Final = timedelta(seconds=20)
@@ -79,6 +80,8 @@ def plan_welcomes(*, now: datetime) -> int:
 
     Source: wecom-api §10, design §3.
     """
+    if not CallbackReceipt.objects.filter(welcome_state=WelcomeState.NEW).exists():
+        return 0
     with transaction.atomic():
         waiting = claim_welcomes(limit=BATCH_RECEIPTS, now=now - LOOK_BACK)
     if not waiting:

@@ -13,7 +13,7 @@ from tests.campaigns.world import make_code
 from tests.makers import NOW, make_person, make_staff
 from tests.touches.world import INLINE, Script, pump
 from touches.models import Dispatch, Touch
-from touches.services.calls import call
+from touches.services.calls import Calls
 from touches.services.pump import SendPump
 from touches.services.sending import STAFF_KINDS
 
@@ -91,7 +91,7 @@ def test_tags_are_marked_at_wecom_and_in_our_copy(code, sim):
     assert sim.customer(FRIEND)["relations"]
     apply_channel_tags([event], now=NOW)
     apply_channel_tags([event], now=NOW)
-    report = SendPump(STAFF_KINDS, caller=call, threads=INLINE).run(now=NOW, budget_seconds=5)
+    report = SendPump(STAFF_KINDS, caller=Calls(), threads=INLINE).run(now=NOW, budget_seconds=5)
     assignment = TagAssignment.objects.get()
     assert report.outcomes == {"done": 1}
     assert (assignment.tag.name, assignment.source) == ("VIP", "channel_code")
@@ -111,7 +111,7 @@ def test_a_remark_is_filled_in_and_taken_over(code, sim):
     assert not Dispatch.objects.exists()
     Customer.objects.filter(id=event.customer_id).update(name="林女士")
     apply_channel_tags([event], now=NOW)
-    SendPump(STAFF_KINDS, caller=call, threads=INLINE).run(now=NOW, budget_seconds=5)
+    SendPump(STAFF_KINDS, caller=Calls(), threads=INLINE).run(now=NOW, budget_seconds=5)
     assert Follow.objects.get().remark == "林女士-门店 A01-1122"
     [relation] = [r for r in sim.customer(FRIEND)["relations"] if r["userid"] == "zhangsan"]
     assert relation["remark"] == "林女士-门店 A01-1122"

@@ -14,7 +14,7 @@ from tests.makers import make_app, make_person, make_staff
 from tests.touches.world import INLINE
 from touches import failpoints
 from touches.models import EffectLog, Touch
-from touches.services.calls import call
+from touches.services.calls import Calls
 from touches.services.claiming import reap_expired
 from touches.services.pump import SendPump
 from touches.services.sending import STAFF_KINDS
@@ -93,7 +93,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(box_sim, failpoint):
     connection.close()
     reap_expired(clock.now())
     sql.execute("UPDATE touches_dispatch SET settle_until = NULL")
-    SendPump(STAFF_KINDS, caller=call, threads=INLINE).run(now=clock.now(), budget_seconds=10)
+    SendPump(STAFF_KINDS, caller=Calls(), threads=INLINE).run(now=clock.now(), budget_seconds=10)
     arrived = [row["payload"]["template_card"]["task_id"] for row in box_sim.outbox(to="zhangsan")]
     assert sorted(arrived) == sorted(str(touch.uid) for touch in Touch.objects.all())
     assert set(Touch.objects.values_list("state", flat=True)) == {"dispatched"}

@@ -7,7 +7,7 @@ from tests.makers import NOW, make_app, make_person, make_staff
 from tests.touches.world import INLINE, only_dispatch
 from touches.models import Touch
 from touches.services import pacing
-from touches.services.calls import call
+from touches.services.calls import Calls
 from touches.services.pump import SendPump
 from touches.services.sending import STAFF_KINDS
 from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
@@ -54,7 +54,7 @@ def plan_task(key: str = "task:1") -> Touch:
 
 def run(seconds: float = 0.0) -> None:
     sql.execute("UPDATE touches_dispatch SET settle_until = NULL, available_at = %s", [NOW])
-    SendPump(STAFF_KINDS, caller=call, threads=INLINE).run(now=NOW, budget_seconds=seconds)
+    SendPump(STAFF_KINDS, caller=Calls(), threads=INLINE).run(now=NOW, budget_seconds=seconds)
 
 
 def test_a_task_card_arrives_with_its_number(sim):
@@ -122,7 +122,7 @@ def test_nobody_is_written_to_more_often_than_wecom_lets_through(sim, monkeypatc
         ],
         now=NOW,
     )
-    SendPump(STAFF_KINDS, caller=call, threads=INLINE).run(now=NOW, budget_seconds=0)
+    SendPump(STAFF_KINDS, caller=Calls(), threads=INLINE).run(now=NOW, budget_seconds=0)
     waiting = Touch.objects.get(key="task:2").dispatch
     assert (waiting.state, waiting.attempts) == ("pending", 0)
     assert len(sim.outbox(to="zhangsan")) == 1

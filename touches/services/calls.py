@@ -20,16 +20,29 @@ from wecom.models import App
 Body: TypeAlias = dict[str, Any]
 
 
-def call(claimed: Claimed) -> str:
-    """Make the call of a claimed dispatch; returns WeCom's reference to it, '' where there is none.
+class Calls:
+    """Makes the calls of one run of the pump; each app is read once a run."""
 
-    Raises:
-        WeComError: it did not end well; the class says whether it may have been executed.
-    """
-    app = App.objects.select_related("corp").filter(pk=claimed.app_id, is_enabled=True).first()
+    def __init__(self) -> None:
+        self._clients: dict[int, Client] = {}
+
+    def __call__(self, claimed: Claimed) -> str:
+        """Make the call of a claimed dispatch; returns WeCom's reference, '' where there is none.
+
+        Raises:
+            WeComError: it did not end well; the class says whether it may have been executed.
+        """
+        client = self._clients.get(claimed.app_id)
+        if client is None:
+            client = self._clients[claimed.app_id] = _client(claimed.app_id)
+        return _CALLS[claimed.kind](client, json.loads(claimed.payload))
+
+
+def _client(app_id: int) -> Client:
+    app = App.objects.select_related("corp").filter(pk=app_id, is_enabled=True).first()
     if app is None:
         raise Misconfigured("the app is disabled")
-    return _CALLS[claimed.kind](client_for(app), json.loads(claimed.payload))
+    return client_for(app)
 
 
 def _send_welcome(client: Client, body: Body) -> str:

@@ -116,6 +116,8 @@ class SendPump:
         self._settling: Future[list[Settled]] | None = None
         self._began: datetime
         self._began_ticks = 0.0
+        self._look_ticks = 0.0
+        self._is_more = True
         self._report = PumpReport()
 
     def run(self, *, now: datetime, budget_seconds: float) -> PumpReport:
@@ -149,14 +151,18 @@ class SendPump:
         return bool(self._under_way)
 
     def _claim(self) -> None:
+        """Feed and claim; once nothing more was found, look again only after a moment."""
+        free = self._threads.slots - len(self._under_way)
+        if free <= 0 or (not self._is_more and time.monotonic() < self._look_ticks):
+            return
         if self._feed is not None:
             self._feed(self._now())
-        free = self._threads.slots - len(self._under_way)
-        if free <= 0:
-            return
-        for claimed in claim_due(self._kinds, limit=free, now=self._now()):
-            self._report.claimed += 1
+        batch = claim_due(self._kinds, limit=free, now=self._now())
+        for claimed in batch:
             self._under_way[self._threads.callers.submit(self._try, claimed)] = claimed
+        self._report.claimed += len(batch)
+        self._is_more = len(batch) == free
+        self._look_ticks = time.monotonic() + POLL_SECONDS
 
     def _try(self, claimed: Claimed) -> Outcome:
         """Make one call, unless it may not be made any more."""

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from common import sql
 from touches.models import Dispatch
-from touches.services.calls import call
+from touches.services.calls import Calls
 from touches.services.claiming import reap_expired
 from touches.services.pump import Feed, PumpReport, SendPump, process_threads
 from touches.services.workers import worker_name
@@ -85,7 +85,7 @@ def send_due(
     Source: reliability §3.2.
     """
     reap_expired(now)
-    pump = SendPump(kinds, caller=call, threads=process_threads(), feed=feed)
+    pump = SendPump(kinds, caller=Calls(), threads=process_threads(), feed=feed)
     return pump.run(now=now, budget_seconds=budget_seconds)
 
 
