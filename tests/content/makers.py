@@ -50,8 +50,8 @@ def make_staff(userid: str = "zhangsan", **over: Any) -> Staff:
 
 def make_customer(external_userid: str = "wmTEST1", name: str = "小林") -> Identity:
     """Return the WeCom identity of a new customer with a name."""
-    reader = customer_reader(corp_id=CORP_ID, external_userid=external_userid, now=NOON)
-    identity = Identity.objects.get(pk=reader.identity_id)
+    customer_reader(corp_id=CORP_ID, external_userid=external_userid, now=NOON)
+    identity = Identity.objects.get(value=external_userid)
     Customer.objects.filter(pk=identity.customer_id).update(name=name)
     return identity
 

@@ -1,6 +1,5 @@
 """A connected company with one article, and WeCom's OAuth answering as the test says."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,7 +28,7 @@ class FakeOAuth:
 
 
 @pytest.fixture(autouse=True)
-def oauth(monkeypatch) -> Iterator[FakeOAuth]:
+def oauth(monkeypatch) -> FakeOAuth:
     fake = FakeOAuth()
     monkeypatch.setattr("scrm.public.oauth.get_user_info", fake.get_user_info)
     monkeypatch.setattr("common.clock.now", lambda: NOON)
