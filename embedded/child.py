@@ -113,7 +113,8 @@ class Child:
             return
         with output:
             for line in output:
-                lines.write(self.program.name, line.rstrip())
+                if line.strip():
+                    lines.write(self.program.name, line.rstrip())
 
 
 def _send(target: psutil.Process, number: signal.Signals) -> None:
