@@ -46,6 +46,7 @@ TEXTS = {
     45033: "api concurrent out of limit",
     45035: "the same data is being changed",
     48002: "api forbidden",
+    48009: "contacts sync may list ids only",
     50001: "redirect_uri domain not trusted",
     50100: "invalid cursor",
     60011: "no privilege to access/modify contact/party/agent",

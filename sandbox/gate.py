@@ -91,7 +91,7 @@ class Gate:
         if fault and mode == "late_execution":
             await asyncio.sleep(fault.seconds)
         is_executed = mode in ("", "half_answer", "late_execution") or mode.endswith("_executed")
-        verdict = await self._execute(request) if is_executed else Verdict(b"")
+        verdict = await self.execute(request) if is_executed else Verdict(b"")
         self._log(request, verdict, mode, started, is_executed=is_executed)
         if mode == "timeout_executed":
             await self._hang(receive)
@@ -129,7 +129,8 @@ class Gate:
     def _hint(self) -> str:
         return str(int(self.sim.stamps.now() * 1e9))
 
-    async def _execute(self, request: Request) -> Verdict:
+    async def execute(self, request: Request) -> Verdict:
+        """Answer a request without faults and latency."""
         endpoint = REGISTRY.endpoints.get(request.path)
         if endpoint is None:
             self.sim.warn("unknown path", request.path)
@@ -242,7 +243,9 @@ def _check_right(endpoint: Endpoint, app: App) -> None:
     if right == "contacts":
         if app.kind is not AppKind.CONTACTS:
             raise ApiError(48002)
-    elif app.kind is not AppKind.SELF_BUILT or (right != "app" and right not in app.callable_apps):
+    elif app.kind is not AppKind.SELF_BUILT:
+        raise ApiError(48009 if endpoint.path.startswith("user/") else 48002)
+    elif right not in ("app", *app.callable_apps):
         raise ApiError(48002)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import math
 from datetime import UTC, datetime, timedelta, timezone
 
 from sandbox.entities import RelationKind
@@ -58,6 +59,29 @@ def confirm_task(
             _arrive(sim, corp, message, task.userid, target)
     task.status, task.send_time = 2, now
     return counts
+
+
+def plan_auto_confirm(sim: Simulator, message: MassMessage) -> None:
+    """Decide when members confirm by themselves: after a random while, some never."""
+    settings, chance = sim.world.settings, sim.world.chance
+    if settings.mass_auto_confirm_seconds <= 0:
+        return
+    for task in message.tasks.values():
+        if chance("confirms") < settings.mass_auto_confirm_ratio:
+            wait = -math.log(1 - chance("confirm_wait")) * settings.mass_auto_confirm_seconds
+            task.auto_at = message.ready_at + wait
+
+
+def settle_confirmations(sim: Simulator) -> int:
+    """Confirm what members were going to confirm by now; return how many tasks."""
+    now, count = sim.world.clock.now(), 0
+    for corp in sim.world.corps.values():
+        for message in corp.mass_messages.values():
+            for task in message.tasks.values():
+                if 0 < task.auto_at <= now and task.status == 0 and not message.cancelled:
+                    confirm_task(sim, corp, message, task, None)
+                    count += 1
+    return count
 
 
 def _outcome(sim: Simulator, corp: Corp, message: MassMessage, userid: str, target: str) -> int:

@@ -14,6 +14,9 @@ from sandbox.errors import ActionError
 from sandbox.simulator import Simulator
 from sandbox.state import Corp
 
+IDENTITY_COOKIE = "sandbox_as"
+"""Set by the page at `/` when somebody opens a link there: nobody has to be asked again."""
+
 _SHOWN_CUSTOMERS = 50
 _STYLE = (
     "body{font:15px/1.6 system-ui,sans-serif;max-width:640px;margin:40px auto;padding:0 16px;"
@@ -67,7 +70,9 @@ class OAuthPages:
             return _refuse("appid 或 redirect_uri 不正确")
         if not self._is_trusted(corp, query.get("agentid", ""), redirect):
             return _refuse("50001 redirect_uri 域名不是应用的可信域名")
-        who = query.get("as") or request.cookies.get("sandbox_as", "")
+        who = query.get("as", "")
+        if not who and has_customers:
+            who = _known(corp, request.cookies.get(IDENTITY_COOKIE, ""))
         if not who:
             return HTMLResponse(_page(corp, request, has_customers=has_customers))
         scope = query.get("scope", "snsapi_base") if query.get("agentid") else "snsapi_base"
@@ -82,6 +87,11 @@ class OAuthPages:
         if app is None or not app.trusted_domains:
             return True
         return urlsplit(redirect).netloc in app.trusted_domains
+
+
+def _known(corp: Corp, who: str) -> str:
+    is_known = who in corp.members or who in corp.customers or who in corp.by_handle
+    return who if is_known else ""
 
 
 def _with_code(redirect: str, code: str, state: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import importlib.util
 import json
@@ -16,8 +17,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
-from sandbox.config import SandboxConfig
+from sandbox.config import WORLDS, SandboxConfig
 from sandbox.control import control_routes
+from sandbox.due import keep_settling
 from sandbox.fixture import empty_world, fixture_world
 from sandbox.gate import PREFIX, Gate
 from sandbox.oauth import OAuthPages
@@ -26,7 +28,13 @@ from sandbox.state import World
 
 
 def make_world(name: str, *, seed: int, customers: int, callback_base: str) -> World:
-    """Return a fresh world: `empty`, `fixture`, or `demo` (from `sandbox.demo`)."""
+    """Return a fresh world: `empty`, `fixture`, or `demo` (from `sandbox.demo`).
+
+    Raises:
+        ValueError: no such world.
+    """
+    if name not in WORLDS:
+        raise ValueError(f"world must be one of {', '.join(WORLDS)}, not {name!r}")
     if name == "empty":
         return empty_world(seed=seed, callback_base=callback_base)
     if name == "fixture":
@@ -58,7 +66,10 @@ class SandboxApp(Starlette):
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    ticker = asyncio.create_task(keep_settling(app.state.sim))
     yield
+    ticker.cancel()
+    await asyncio.gather(ticker, return_exceptions=True)
     await app.state.sim.callbacks.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from sandbox.errors import ApiError
 from sandbox.faults import Faults
 from sandbox.stamps import Journal, Stamps
 from sandbox.state import Corp, World
+
+LOG = logging.getLogger("sandbox")
 
 
 @dataclass(slots=True)
@@ -146,6 +149,8 @@ class Simulator:
 
     def warn(self, key: str, detail: str = "") -> None:
         """Count a misuse of the API that the real host would swallow or only hint at."""
+        if not self.warning_counts[key]:
+            LOG.warning("%s: %s (counted from now on in /_sim/report)", key, detail)
         self.warning_counts[key] += 1
         self.warnings.append(f"{key}: {detail}" if detail else key)
 

@@ -114,6 +114,9 @@ class Settings:
 
     welcome_window_seconds: float = 20.0
     mass_dispatch_seconds: float = 5.0
+    mass_auto_confirm_seconds: float = 0.0
+    """Mean time after which members confirm mass messages by themselves; 0: only when told."""
+    mass_auto_confirm_ratio: float = 0.85
     mass_quota: str = "month"
     """Receive quota of a customer: `month` (days of the month), `week` (7), `day` (1), `off`."""
     mass_list_lag_seconds: float = 0.0
@@ -174,6 +177,8 @@ class Corp:
     by_handle: dict[str, Customer] = field(default_factory=dict, metadata=TRANSIENT)
     by_secret: dict[str, App] = field(default_factory=dict, metadata=TRANSIENT)
     tags: dict[str, Tag] = field(default_factory=dict, metadata=TRANSIENT)
+    cards: dict[str, AppMessage] = field(default_factory=dict, metadata=TRANSIENT)
+    """`<app slug>:<task id>` -> the card that carries it."""
 
     def put_app(self, app: App) -> App:
         """Add or replace an app."""
@@ -204,6 +209,13 @@ class Corp:
         self.relations.setdefault(relation.external_userid, {})[relation.userid] = relation
         self.by_member.setdefault(relation.userid, {})[relation.external_userid] = relation
         return relation
+
+    def put_app_message(self, message: AppMessage) -> AppMessage:
+        """Add an app message."""
+        self.app_messages[message.msgid] = message
+        if message.task_id:
+            self.cards[f"{message.app}:{message.task_id}"] = message
+        return message
 
     def put_tag_group(self, group: TagGroup) -> TagGroup:
         """Add or replace a tag group with its tags."""
@@ -242,6 +254,7 @@ class Corp:
         for pairs in self.relations.values():
             for relation in pairs.values():
                 self.by_member.setdefault(relation.userid, {})[relation.external_userid] = relation
+        self.cards = {f"{m.app}:{m.task_id}": m for m in self.app_messages.values() if m.task_id}
         self.by_handle = {c.handle: c for c in self.customers.values()}
         self.by_secret = {a.secret: a for a in self.apps.values()}
         self.tags = {t.id: t for g in self.tag_groups.values() for t in g.tags.values()}

@@ -23,6 +23,7 @@ class MassTask:
     targets: dict[str, MassResult] = field(default_factory=dict)
     status: int = 0
     send_time: int = 0
+    auto_at: float = 0.0
 
 
 @dataclass(slots=True)

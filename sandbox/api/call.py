@@ -189,7 +189,7 @@ def check_schema(value: Any, schema: Schema, where: str, unknown: list[str]) -> 
         return isinstance(value, dict) and _check_object(value, schema, where, unknown)
     if isinstance(schema, list):
         return isinstance(value, list) and all(
-            check_schema(item, schema[0], where, unknown) for item in value
+            item is not None and check_schema(item, schema[0], where, unknown) for item in value
         )
     if schema is int and isinstance(value, bool):
         return False

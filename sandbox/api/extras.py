@@ -193,7 +193,12 @@ def get_permit_user_list(call: Call) -> JSONDict:
     return {"ids": []}
 
 
-@endpoint("POST", "msgaudit/check_single_agree", right="app", fields={"info": object})
+@endpoint(
+    "POST",
+    "msgaudit/check_single_agree",
+    right="app",
+    fields={"info": [{"userid": str, "exteranalopenid": str}]},
+)
 def check_single_agree(call: Call) -> JSONDict:
     """Answer whether customers agreed to the archive: friends did."""
     rows = []

@@ -9,6 +9,7 @@ from sandbox.api.content import check_message
 from sandbox.api.paging import page, paged
 from sandbox.entities import JSONDict, Relation
 from sandbox.errors import ApiError
+from sandbox.mass_sending import plan_auto_confirm
 from sandbox.traffic import MassMessage, MassResult, MassTask
 from sandbox.visibility import OPEN_KINDS, find_seller, is_seller, visible_members
 
@@ -55,6 +56,7 @@ def add_msg_template(call: Call) -> JSONDict:
         message.tasks[userid] = MassTask(userid, {target: MassResult() for target in ids})
         payload = {"msgid": message.msgid, "count": len(ids), "text": text}
         call.sim.deliver(call.corp, "member", userid, "mass_task", payload)
+    plan_auto_confirm(call.sim, message)
     call.corp.mass_messages[message.msgid] = message
     return {"fail_list": failed, "msgid": message.msgid}
 

@@ -64,7 +64,7 @@ def message_send(call: Call) -> JSONDict:
     )
     if message.task_id and content.get("card_type") in INTERACTIVE:
         message.response_code = _new_response_code(call, message)
-    call.corp.app_messages[message.msgid] = message
+    call.corp.put_app_message(message)
     _remember_duplicate(call, message.msgid)
     for userid in users:
         _arrive(call, message, userid)
@@ -130,14 +130,10 @@ def _check_interactive(call: Call, card: JSONDict) -> None:
     task_id = str(card.get("task_id") or "")
     if not task_id or len(task_id) > 128:
         raise ApiError(42014, "invalid task_id")
-    if any(m.task_id == task_id and m.app == call.app.slug for m in _cards(call)):
+    if f"{call.app.slug}:{task_id}" in call.corp.cards:
         raise ApiError(42014, "task_id is taken")
     if not call.app.callback_url:
         raise ApiError(43012, "app has no receive URL")
-
-
-def _cards(call: Call) -> list[AppMessage]:
-    return [m for m in call.corp.app_messages.values() if m.msgtype == "template_card"]
 
 
 def _new_response_code(call: Call, message: AppMessage) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ from sandbox.entities import JSONDict
 from sandbox.errors import ActionError
 from sandbox.simulator import Simulator
 from sandbox.state import Corp
+
+LOG = logging.getLogger("sandbox.control")
 
 Handler = Callable[[Request], Awaitable[Response]]
 Table = list[tuple[str, str, Callable[[Request], Awaitable[Any]]]]
@@ -76,7 +79,8 @@ def _json(handler: Callable[[Request], Awaitable[Any]]) -> Handler:
     async def answer(request: Request) -> Response:
         try:
             result = await handler(request)
-        except ActionError as error:
+        except (ActionError, AttributeError, KeyError, TypeError, ValueError) as error:
+            LOG.info("refused %s", request.url.path, exc_info=True)
             return JSONResponse({"error": str(error)}, status_code=400)
         return result if isinstance(result, Response) else JSONResponse(result)
 

@@ -14,9 +14,9 @@ from sandbox.callbacks import BROKEN
 from sandbox.codec import encode
 from sandbox.config import LATENCIES
 from sandbox.control.base import Part, Table, read_body
+from sandbox.due import settle_due
 from sandbox.entities import JSONDict
 from sandbox.errors import ActionError
-from sandbox.handover import settle_transfers
 from sandbox.http_post import Lane
 from sandbox.simulator import Simulator
 from sandbox.state import Settings
@@ -75,7 +75,7 @@ class Machine(Part):
     async def advance(self, request: Request) -> JSONDict:
         """Move simulated time and tell the hooks."""
         self.sim.advance(float((await read_body(request))["seconds"]))
-        settle_transfers(self.sim)
+        settle_due(self.sim)
         return {**await self.clock(request), "hooks": await tell_clock_hooks(self.sim)}
 
     async def freeze(self, request: Request) -> JSONDict:

@@ -202,3 +202,14 @@ def test_cancelled_message_keeps_only_sent_parts(sim: SimClient, scrm: Wecom) ->
 @pytest.mark.parametrize(("msgid", "errcode"), [("", 41046), ("msgNone", 41047)])
 def test_missing_and_unknown_messages_are_refused(scrm: Wecom, msgid: str, errcode: int) -> None:
     assert scrm.code("get_groupmsg_task", msgid=msgid) == errcode
+
+
+def test_members_may_confirm_by_themselves_and_some_never(sim: SimClient, scrm: Wecom) -> None:
+    sim.change_settings(mass_auto_confirm_seconds=60, mass_auto_confirm_ratio=0.5)
+    messages = [create(scrm, sender="zhangsan", external_userid=[SECOND]) for _ in range(20)]
+    sim.advance(6)
+    early = [tasks(scrm, msgid)[0][1] for msgid in messages]
+    sim.advance(3000)
+    late = [tasks(scrm, msgid)[0][1] for msgid in messages]
+    assert early.count(2) < late.count(2)
+    assert set(late) == {0, 2}

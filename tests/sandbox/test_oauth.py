@@ -115,6 +115,23 @@ def test_redirect_must_go_to_the_trusted_domain(sim: SimClient) -> None:
     assert authorize(sim, **words)
 
 
+def test_person_of_the_last_link_is_not_asked_again(sim: SimClient, scrm: Wecom) -> None:
+    connection = http.client.HTTPConnection(sim.url.removeprefix("http://"))
+    query = urlencode({"appid": CORP, "redirect_uri": BACK, "state": "s1"})
+    answers = {}
+    for path in ("/connect/oauth2/authorize", "/wwlogin/sso/login"):
+        connection.request("GET", f"{path}?{query}", headers={"Cookie": f"sandbox_as={FIRST}"})
+        answer = connection.getresponse()
+        answer.read()
+        answers[path] = (answer.status, answer.getheader("Location") or "")
+    connection.close()
+    status, location = answers["/connect/oauth2/authorize"]
+    assert status == 302
+    code = parse_qs(urlsplit(location).query)["code"][0]
+    assert whoami(scrm, code)["external_userid"] == FIRST
+    assert answers["/wwlogin/sso/login"][0] == 200
+
+
 def test_js_signature_is_checked_with_the_issued_ticket(sim: SimClient, scrm: Wecom) -> None:
     ticket = scrm.get("ticket/get", type="agent_config")["ticket"]
     url = "https://scrm.example.com/sidebar?tab=1"

@@ -83,6 +83,7 @@ def test_contacts_secret_may_list_ids_but_not_customers(scrm: Wecom, contacts: W
     assert contacts.post("user/list_id")["errcode"] == 0
     assert scrm.post("user/list_id")["errcode"] == 48002
     assert contacts.get("externalcontact/get_follow_user_list")["errcode"] == 48002
+    assert contacts.get("user/get", userid="zhangsan")["errcode"] == 48009
 
 
 def test_unknown_path_is_http_404(sim: SimClient) -> None:
