@@ -1,12 +1,15 @@
 """Bells: wake-ups without payload for the workers (唤醒).
 
 The work itself stands in rows. A bell rung on commit says "look now"; one that gets lost costs a
-second, until beat rings again. Bells of one name are folded into one while none has been answered:
-the key is taken away before the worker looks at the rows, so a bell that finds the key belongs to
-a look that has not begun.
+second, until beat rings again. So nobody waits for a bell: a thread of its own rings them, and one
+that is asked for again before it was rung is rung once. Across processes a key in Redis folds them:
+it is taken away before the worker looks at the rows, so a bell that finds the key belongs to a look
+that has not begun.
 """
 
 import logging
+import os
+import threading
 from typing import Final
 
 import redis
@@ -23,17 +26,43 @@ _client = redis.Redis.from_url(
 )
 
 
+class _Ringer:
+    """Rings bells in a thread of its own, made anew in a forked child."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, None] = {}
+        self._asked = threading.Condition()
+        self._pid = 0
+
+    def ask(self, task_name: str) -> None:
+        """Ask for a bell and go on at once."""
+        if self._pid != os.getpid():
+            self._begin()
+        with self._asked:
+            self._waiting[task_name] = None
+            self._asked.notify()
+
+    def _begin(self) -> None:
+        self._waiting = {}
+        self._asked = threading.Condition()
+        self._pid = os.getpid()
+        threading.Thread(target=self._ring_for_ever, name="bells", daemon=True).start()
+
+    def _ring_for_ever(self) -> None:
+        while True:
+            with self._asked:
+                self._asked.wait_for(lambda: bool(self._waiting))
+                names, self._waiting = list(self._waiting), {}
+            for name in names:
+                _send(name)
+
+
+_ringer = _Ringer()
+
+
 def ring(task_name: str) -> None:
     """Ring the bell of a task after the present transaction commits (at once outside one)."""
-    connection = transaction.get_connection()
-    if any(getattr(entry[1], "bell", None) == task_name for entry in connection.run_on_commit):
-        return
-
-    def send() -> None:
-        _send(task_name)
-
-    send.bell = task_name  # type: ignore[attr-defined] # marks the callback so one commit rings once
-    transaction.on_commit(send)
+    transaction.on_commit(lambda: _ringer.ask(task_name))
 
 
 def answered(task_name: str) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from common import sql
 
@@ -75,7 +75,7 @@ def _offset() -> timedelta:
         _cache.read_at = ticks
         try:
             rows = sql.fetch_all("SELECT offset_seconds FROM common_clockoffset WHERE id = 1")
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             return _cache.value
         _cache.value = timedelta(seconds=rows[0][0]) if rows else timedelta(0)
     return _cache.value

@@ -97,7 +97,7 @@ def drop_leftovers(*, keep: str) -> None:
     for (name,) in _execute("SELECT datname FROM pg_database WHERE datname ~ '^(test|template)_'"):
         kind, owner = name.split("_")[:2]
         if (kind == "template" and name != keep) or (
-            kind == "test" and not psutil.pid_exists(int(owner))
+            kind == "test" and owner.isdigit() and not psutil.pid_exists(int(owner))
         ):
             drop_database(name)
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from celery.beat import PersistentScheduler
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from common import heartbeat
 
@@ -31,7 +31,7 @@ def show_life() -> None:
     _last["at"] = ticks
     try:
         heartbeat.beat(process_name())
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         logger.warning("heartbeat_not_written", extra={"process_name": process_name()})
 
 

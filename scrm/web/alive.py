@@ -6,9 +6,10 @@ import threading
 import time
 from typing import Final
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from common import heartbeat
+from wecom.keys import ring
 
 logger = logging.getLogger(__name__)
 
@@ -22,10 +23,13 @@ def beat_in_background() -> None:
 
 
 def _beat_for_ever(name: str) -> None:
+    """Load the callback keys, for when the database is away; then beat."""
+    is_warm = False
     while True:
         try:
+            is_warm = is_warm or bool(ring.warm_up())
             heartbeat.beat(name)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             logger.warning("heartbeat_not_written", extra={"process_name": name})
             connection.close()
         time.sleep(EVERY_SECONDS)

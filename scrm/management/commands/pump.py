@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from common import clock
 from scrm.tasks.alive import working
@@ -55,5 +55,5 @@ def _look(name: str) -> None:
     try:
         with working():
             PUMPS[name](clock.now())
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         logger.warning("pump_waits_for_database", extra={"pump": name})
