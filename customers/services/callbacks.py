@@ -18,7 +18,7 @@ from org.services.staff import ensure_staff, mark_staff_left, rename_staff
 from wecom import events as wecom
 from wecom.services.claims import ClaimedReceipt
 
-# A friend that a sweep found and the callback that tells of it later are one event.
+# A friend whom a look at WeCom found and the callback that tells of them later are one event.
 SAME_ADD: Final = timedelta(seconds=60)
 
 
@@ -175,18 +175,22 @@ def _event(payload: Payload, staff_id: int, person: Resolved, receipt: ClaimedRe
 
 
 def _without_known_adds(events: Sequence[NewEvent]) -> list[NewEvent]:
-    """Leave out the adds that a sweep has recorded already, within a minute of them."""
+    """Leave out the adds that a look at WeCom has recorded already.
+
+    Such an add stands for every callback between the creation time that WeCom told (less a minute)
+    and the moment of the look: a friendship begun anew would have had a later creation time.
+    """
     adds = [event for event in events if isinstance(event.payload, kinds.FriendAdded)]
     if not adds:
         return list(events)
     rows = sql.fetch_all(
-        """SELECT identity_id, staff_id, occurred_at FROM customers_event
+        """SELECT identity_id, staff_id, occurred_at, recorded_at FROM customers_event
             WHERE identity_id = ANY(%s) AND type = 'friend_added' AND source = 'sync'
-              AND occurred_at BETWEEN %s AND %s""",
+              AND occurred_at <= %s AND recorded_at >= %s""",
         [
             [event.identity_id for event in adds],
-            min(event.occurred_at for event in adds) - SAME_ADD,
             max(event.occurred_at for event in adds) + SAME_ADD,
+            min(event.occurred_at for event in adds),
         ],
     )
 
@@ -194,8 +198,8 @@ def _without_known_adds(events: Sequence[NewEvent]) -> list[NewEvent]:
         return isinstance(event.payload, kinds.FriendAdded) and any(
             identity_id == event.identity_id
             and staff_id == event.staff_id
-            and abs(occurred_at - event.occurred_at) <= SAME_ADD
-            for identity_id, staff_id, occurred_at in rows
+            and occurred_at - SAME_ADD <= event.occurred_at <= recorded_at
+            for identity_id, staff_id, occurred_at, recorded_at in rows
         )
 
     return [event for event in events if not is_known(event)]

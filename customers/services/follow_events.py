@@ -21,8 +21,7 @@ SELECT change.n
            SELECT 1 FROM customers_event event
             WHERE event.identity_id = change.identity_id AND event.staff_id = change.staff_id
               AND event.type = 'friend_added'
-              AND event.occurred_at BETWEEN change.added_at - interval '60 seconds'
-                                        AND change.added_at + interval '60 seconds')
+              AND event.occurred_at BETWEEN change.added_at - interval '60 seconds' AND %s)
        ELSE coalesce((
            SELECT event.type <> 'friend_added' FROM customers_event event
             WHERE event.identity_id = change.identity_id AND event.staff_id = change.staff_id
@@ -64,7 +63,7 @@ def events_of_changes(
         }
         for n, change in enumerate(different)
     ]
-    known = {row[0] for row in sql.fetch_all(_KNOWN, [sql.json_rows(rows)])} if rows else set()
+    known = {row[0] for row in sql.fetch_all(_KNOWN, [sql.json_rows(rows), now])} if rows else set()
     return [
         _event(change, corp_id=corp_id, now=now)
         for n, change in enumerate(different)

@@ -1,0 +1,382 @@
+"""The real product as processes: sandbox, web, Celery workers, beat, pump, on services of its own.
+
+with System(CHAOS) as system:
+    system.sim.act("scan_contact_way", …)
+    system.kill("web"); system.start("web")
+    with system.database(): …            # models and services of this process, on its database
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import psutil
+import psycopg2
+import redis
+from celery import current_app
+from django.db import connections
+from django.test import override_settings
+from kombu import Connection
+from psycopg2 import sql
+from psycopg2.extras import RealDictCursor
+
+from embedded import Cluster, process
+from embedded.child import Program
+from sandbox.client import SimClient
+from scrm.env import database as database_settings
+from scrm.management import programs
+from tests import services
+
+ROOT = services.ROOT
+START_SECONDS = 60.0
+EVERYTHING = ("web", "worker-fast", "worker-bulk", "beat")
+# The heartbeat that proves a worker's readiness, and the bell that makes it beat.
+_WORKER_BELLS = {
+    "worker-fast": ("fast", "scrm.dispatch_events"),
+    "worker-bulk": ("bulk", "scrm.refresh_customers"),
+}
+
+
+class NeverHappenedError(AssertionError):
+    """A condition did not come true in time; the message carries the ends of the logs."""
+
+
+class System:
+    """One product on one cluster, with a new database and a Redis number of its own."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        *,
+        names: Sequence[str] = EVERYTHING,
+        redis_number: int = 0,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.cluster = cluster
+        self.names = tuple(names)
+        self.directory = Path(tempfile.mkdtemp(prefix="weiyu-system-"))
+        self.spool = self.directory / "spool"
+        self.port, self.sandbox_port = _free_ports(2)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.sim = SimClient(f"http://127.0.0.1:{self.sandbox_port}")
+        self.name = f"test_{os.getpid()}_system_{self.port}"
+        self.database_url = cluster.database_url(self.name)
+        self.broker_url = cluster.broker_url(redis_number)
+        self.redis_url = cluster.redis_url(redis_number)
+        self._more_env = dict(env or {})
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started_at: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        """Clone the database and start everything; ready when this returns."""
+        self.cluster.start()
+        template = _template(self.cluster)
+        _drop_leftovers(self.cluster)
+        execute(self.cluster, _CLONE, self.name, template)
+        self.flush_redis()
+        try:
+            for name in ("sandbox", *self.names):
+                self.start(name)
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop everything and delete what it left."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop all processes; delete database and files."""
+        self.sim.close()
+        for name in reversed(list(self._running)):
+            self.kill(name, signal.SIGTERM)
+        execute(self.cluster, _DROP, self.name)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    # Processes
+
+    def start(self, name: str) -> None:
+        """Start one program; see `wait_ready`."""
+        program = self._programs()[name]
+        self._started_at[name] = time.time()
+        with (self.directory / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                program.argv,
+                cwd=ROOT,
+                env=self.env | dict(program.env),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """End one program with all its children, at once unless another signal is given."""
+        running = self._running.pop(name)
+        patience = 2.0 if number is signal.SIGKILL else 10.0
+        _signal_group(running.pid, number)
+        try:
+            running.wait(patience)
+        except subprocess.TimeoutExpired:
+            _signal_group(running.pid, signal.SIGKILL)
+            running.wait()
+        _signal_group(running.pid, signal.SIGKILL)
+
+    def restart(self, name: str) -> None:
+        """Kill -9 and start again."""
+        self.kill(name)
+        self.start(name)
+
+    def died(self) -> dict[str, int]:
+        """Return the exit status of programs that ended by themselves."""
+        states = {name: running.poll() for name, running in self._running.items()}
+        return {name: status for name, status in states.items() if status is not None}
+
+    def manage(self, *command: str) -> str:
+        """Run a management command to its end and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{command} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def wait_ready(self) -> None:
+        """Wait until every program that was started answers."""
+        self.wait(lambda: _answers(f"{self.sim.url}/_sim/health"), "the sandbox answers")
+        if "web" in self._running:
+            self.wait(lambda: _answers(f"{self.url}/healthz"), "the web process answers")
+        for name, (queue, bell) in _WORKER_BELLS.items():
+            if name in self._running:
+                self.wait(partial(self._beats, name, queue, bell), f"{name} works")
+
+    def _beats(self, name: str, queue: str, bell: str) -> bool:
+        self.ring(bell, queue)
+        rows = self.query(
+            "SELECT 1 FROM common_heartbeat WHERE process = %s AND beaten_at > to_timestamp(%s)",
+            [name, self._started_at[name]],
+        )
+        return bool(rows)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a program of this system finds in its environment."""
+        return {
+            **{name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
+            "DJANGO_SETTINGS_MODULE": "scrm.settings",
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "PORT": str(self.port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "SPOOL_DIR": str(self.spool),
+            "LOG_FORMAT": "json",
+            "PYTHONUNBUFFERED": "1",
+            **self._more_env,
+        }
+
+    def _programs(self) -> dict[str, Program]:
+        """The programs of `manage.py up`, on our ports."""
+        with override_settings(PORT=self.port, SANDBOX_PORT=self.sandbox_port):
+            ours = {program.name: program for program in programs.application()}
+        beat = ours["beat"]
+        schedule = ("--schedule", str(self.directory / "beat"))
+        ours["beat"] = Program("beat", [*beat.argv, *schedule], beat.env)
+        argv = [sys.executable, "-m", "sandbox", "--port", str(self.sandbox_port)]
+        argv += ["--callback-base", self.url, "--no-rate-limits"]
+        argv += ["--clock-hook", f"{self.url}/_demo/clock", "--clock-token", "demo-clock"]
+        return ours | {"sandbox": Program("sandbox", argv)}
+
+    # Redis and PostgreSQL
+
+    def flush_redis(self) -> None:
+        """Forget every bell."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            client.flushdb()
+
+    def ring(self, bell: str, queue: str = "bulk") -> None:
+        """Wake a worker."""
+        with Connection(self.broker_url) as broker:
+            current_app.send_task(bell, queue=queue, expires=3, connection=broker)
+
+    def stop_postgres(self) -> None:
+        """Immediate shutdown: no farewell, recovery at the next start."""
+        server = self.cluster.postgres.running()
+        if server is None:
+            raise RuntimeError("PostgreSQL does not run")
+        if not process.end(server, ((signal.SIGQUIT, 20.0), (signal.SIGKILL, 5.0))):
+            raise RuntimeError("PostgreSQL does not end")
+
+    def start_postgres(self) -> None:
+        """Start it again."""
+        self.cluster.postgres.start()
+
+    @contextmanager
+    def database(self) -> Iterator[None]:
+        """Let this process's models and services work on the system's database."""
+        connection = connections["default"]
+        connection.close()
+        kept = dict(connection.settings_dict)
+        connection.settings_dict.update(database_settings(self.database_url))
+        try:
+            with override_settings(WECOM_API_BASE_URL=self.sim.url, SPOOL_DIR=self.spool):
+                yield
+        finally:
+            connection.close()
+            connection.settings_dict.update(kept)
+
+    def query(self, statement: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Run one query on the system's database, over a connection of its own."""
+        with (
+            closing(psycopg2.connect(self.database_url)) as connection,
+            connection.cursor(cursor_factory=RealDictCursor) as cursor,
+        ):
+            cursor.execute(statement, list(params))
+            return [dict(row) for row in cursor.fetchall()]
+
+    def count(self, table: str, where: str = "true") -> int:
+        """Return how many rows of a table fulfil a condition."""
+        return int(self.query(f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"])  # noqa: S608 - a test's own words
+
+    # Waiting and looking
+
+    def wait(
+        self, condition: Callable[[], object], what: str, seconds: float = START_SECONDS
+    ) -> None:
+        """Wait until a condition holds; a database that is away counts as no."""
+        deadline = time.monotonic() + seconds
+        while not _holds(condition):
+            if time.monotonic() > deadline or (self.died() and not _holds(condition)):
+                raise NeverHappenedError(f"{what}: not in {seconds} s\n{self.last_lines()}")
+            time.sleep(0.05)
+
+    def log(self, name: str) -> list[str]:
+        """Return the lines that a program has written."""
+        path = self.directory / f"{name}.log"
+        return path.read_text(errors="replace").splitlines() if path.exists() else []
+
+    def warnings(self) -> list[dict[str, Any]]:
+        """Return the structured log entries above INFO, of all programs."""
+        return [
+            {"process": name, **json.loads(line)}
+            for name in self.names
+            for line in self.log(name)
+            if line.startswith("{") and '"level": "info"' not in line
+        ]
+
+    def last_lines(self) -> str:
+        """Return the ends of all logs, for people."""
+        died = f"ended: {self.died()}\n" if self.died() else ""
+        parts = [f"--- {name}\n" + "\n".join(self.log(name)[-15:]) for name in self._running]
+        return died + "\n".join(parts)
+
+
+_CLONE = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
+_DROP = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
+_RENAME = "ALTER DATABASE {} RENAME TO {}"
+
+
+def execute(cluster: Cluster, statement: str, *names: str) -> None:
+    """Run a statement about databases."""
+    composed = sql.SQL(statement).format(*map(sql.Identifier, names))
+    with closing(psycopg2.connect(cluster.database_url("postgres"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(composed)
+
+
+def _template(cluster: Cluster) -> str:
+    """Return the migrated template of a cluster, made by `manage.py migrate` if need be."""
+    name = services.template_name()
+    with services.template_lock():
+        if not _exists(cluster, name):
+            raw = f"test_{os.getpid()}_raw"
+            execute(cluster, _DROP, raw)
+            execute(cluster, "CREATE DATABASE {}", raw)
+            env = os.environ | {
+                "DATABASE_URL": cluster.database_url(raw),
+                "DJANGO_SETTINGS_MODULE": "scrm.settings",
+            }
+            command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+            subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=300)
+            execute(cluster, _RENAME, raw, name)
+    return name
+
+
+def _drop_leftovers(cluster: Cluster) -> None:
+    """Delete the databases of processes that were killed."""
+    with (
+        closing(psycopg2.connect(cluster.database_url("postgres"))) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+_'")
+        names = [row[0] for row in cursor.fetchall()]
+    for name in names:
+        if not psutil.pid_exists(int(name.split("_")[1])):
+            execute(cluster, _DROP, name)
+
+
+def _exists(cluster: Cluster, name: str) -> bool:
+    with (
+        closing(psycopg2.connect(cluster.database_url("postgres"))) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
+
+
+def _holds(condition: Callable[[], object]) -> bool:
+    try:
+        return bool(condition())
+    except psycopg2.OperationalError:
+        return False
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return
