@@ -117,4 +117,5 @@ def _summed(visits: QuerySet[Visit], **grouped_by: F) -> QuerySet[Visit, dict[st
         first_at=Min("opened_at"),
         last_at=Max("opened_at"),
     )
-    return groups.order_by("-last_at").values(*grouped_by, *names)
+    rows: QuerySet[Visit, dict[str, Any]] = groups.order_by("-last_at").values(*grouped_by, *names)
+    return rows
