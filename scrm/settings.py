@@ -20,8 +20,8 @@ PROCESS_KIND = env.text("PROCESS_KIND", "command")
 DEMO_CLOCK = env.flag("DEMO_CLOCK", default=DEBUG)
 if DEMO_CLOCK and not DEBUG:
     raise ImproperlyConfigured("DEMO_CLOCK cannot be on when DEBUG is off")
-# Token the sandbox shows when it advances the demo clock.
-DEMO_CLOCK_TOKEN = env.secret("DEMO_CLOCK_TOKEN", development="demo-clock", debug=DEBUG)
+# Token the sandbox shows when it advances the demo clock; of no use where there is none.
+DEMO_CLOCK_TOKEN = env.text("DEMO_CLOCK_TOKEN", "demo-clock")
 
 # --- Secrets --------------------------------------------------------------------------------------
 _DEVELOPMENT_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -293,7 +293,9 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
-        "django.server": {"level": "WARNING"},
+        # Its own handlers would write what ours write already.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
 structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())

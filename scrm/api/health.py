@@ -40,10 +40,17 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         logger.warning("readiness_without_database")
         checks["database"] = False
-        return JsonResponse({"status": "unready", "checks": checks}, status=503)
+        return _unready(checks)
     checks["silent"] = [name for name, age in ages.items() if age > FRESH]
     checks["moving"] = any(ages.get(name, timedelta.max) <= FRESH for name in MOVERS)
     if not checks["moving"]:
-        return JsonResponse({"status": "unready", "checks": checks}, status=503)
+        return _unready(checks)
     is_whole = checks["redis"] and not checks["silent"]
     return JsonResponse({"status": "ready" if is_whole else "degraded", "checks": checks})
+
+
+def _unready(checks: dict[str, Any]) -> JsonResponse:
+    """Answer 503, without the error in the log that Django writes of every 5xx."""
+    response = JsonResponse({"status": "unready", "checks": checks}, status=503)
+    vars(response)["_has_been_logged"] = True
+    return response

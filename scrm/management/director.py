@@ -79,6 +79,8 @@ class Director:
         if self._tell_story:
             self._run_once("demo-story", _STORY_SECONDS, alias="story")
             save_world(world_file())
+        if "seed" in self._commands and not self._stop_after_story:
+            self.supervisor.add(programs.manage("history", "seed", "--only-history"))
 
     def _run_once(self, command: str, seconds: float, *, alias: str | None = None) -> None:
         name = alias or command
