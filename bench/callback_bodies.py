@@ -1,7 +1,9 @@
-"""Encrypted callbacks with distinct contents, as whole HTTP requests."""
+"""Encrypted callbacks with distinct contents, as WeCom sends them."""
 
 import random
 import time
+from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from sandbox import crypto, fixture
 from sandbox.events import event_xml
@@ -10,13 +12,11 @@ from sandbox.events import event_xml
 _CHANGES = {"add_external_contact": 55, "edit_external_contact": 35, "del_follow_user": 10}
 
 
-def http_requests(port: int, path: str, *, count: int, seed: int) -> list[bytes]:
-    """Return requests that deliver `count` different events of the fixture's customer app."""
+def callbacks(*, count: int, seed: int) -> Iterator[tuple[dict[str, str], bytes]]:
+    """Yield query and body of `count` different events for the fixture's customer app."""
     app = next(iter(fixture.empty_world().corps.values())).apps["scrm"]
     rng, now = random.Random(seed), int(time.time())
-    changes = rng.choices([*_CHANGES], [*_CHANGES.values()], k=count)
-    requests = []
-    for number, change in enumerate(changes):
+    for number, change in enumerate(rng.choices([*_CHANGES], [*_CHANGES.values()], k=count)):
         fields: dict[str, str | int | list[str]] = {
             "ChangeType": change,
             "UserID": f"bench{number % 30 + 1:04d}",
@@ -28,16 +28,27 @@ def http_requests(port: int, path: str, *, count: int, seed: int) -> list[bytes]
         plain = event_xml(fixture.CORP_ID, "sys", now, "change_external_contact", fields)
         encrypted = crypto.encrypt(app.aes_key, plain, fixture.CORP_ID)
         nonce = str(rng.getrandbits(32))
-        signed = crypto.signature(app.token, str(now), nonce, encrypted)
+        query = {
+            "msg_signature": crypto.signature(app.token, str(now), nonce, encrypted),
+            "timestamp": str(now),
+            "nonce": nonce,
+        }
         body = (
             f"<xml><ToUserName><![CDATA[{fixture.CORP_ID}]]></ToUserName>"
             f"<AgentID><![CDATA[{app.agent_id}]]></AgentID>"
             f"<Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"
-        ).encode()
+        )
+        yield query, body.encode()
+
+
+def http_requests(port: int, path: str, *, count: int, seed: int) -> list[bytes]:
+    """Return the same as whole HTTP requests for one receiver."""
+    requests = []
+    for query, body in callbacks(count=count, seed=seed):
         head = (
-            f"POST {path}?msg_signature={signed}&timestamp={now}&nonce={nonce} HTTP/1.1\r\n"
+            f"POST {path}?{urlencode(query)} HTTP/1.1\r\n"
             f"Host: 127.0.0.1:{port}\r\nContent-Type: text/xml; charset=utf-8\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
-        ).encode()
-        requests.append(head + body)
+        )
+        requests.append(head.encode() + body)
     return requests
