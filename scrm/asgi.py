@@ -7,8 +7,11 @@ ASGI handler would open a connection a request, which a callback burst cannot af
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
-from scrm.web.alive import beat_in_background
 from scrm.wsgi import application as wsgi_application
+
+# The import above sets Django up for the one below.
+# isort: split
+from scrm.web.alive import beat_in_background
 
 application = WSGIMiddleware(
     wsgi_application,  # type: ignore[arg-type] # Django says `dict` where WSGI says `Environ`
