@@ -128,6 +128,7 @@ def processes() -> list[Process]:
         "worker-bulk": _("批量队列"),
         "beat": _("每秒唤醒"),
         "pump": _("备用循环"),
+        "web": _("网页与接口"),
     }
     shown = [
         Process(names.get(name, name), _ago(age), "ok" if age <= fresh else "bad")

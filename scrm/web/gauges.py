@@ -13,19 +13,16 @@ import redis
 from django.conf import settings
 
 from common import heartbeat, sql
+from touches.models import Dispatch
 from wecom import spool
 
 MOST_COUNTED: Final = 100_000
 
+# Each oldest row is read from the head of its partial index, however many wait behind it.
 _GOLDEN: Final = """
 SELECT corp.corp_id, corp.name,
-       coalesce(extract(epoch FROM %(now)s - (
-           SELECT min(available_at) FROM touches_dispatch
-            WHERE corp_id = corp.id AND state IN ('pending', 'sending')
-              AND available_at <= %(now)s)), 0)::float,
-       coalesce(extract(epoch FROM %(now)s - (
-           SELECT min(received_at) FROM wecom_callbackreceipt
-            WHERE corp_id = corp.id AND state = 'new')), 0)::float,
+       coalesce(extract(epoch FROM %(now)s - least(waiting.since, sending.since)), 0)::float,
+       coalesce(extract(epoch FROM %(now)s - receipt.since), 0)::float,
        (SELECT count(*) FROM touches_dispatch
          WHERE corp_id = corp.id AND state IN ('unknown', 'dead'))
        + (SELECT count(*) FROM wecom_callbackreceipt
@@ -35,6 +32,20 @@ SELECT corp.corp_id, corp.name,
                SELECT max(id) FROM org_job WHERE kind = 'sweep' AND state = 'done'
                   AND (cursor ->> 'corp')::bigint = corp.id))
   FROM wecom_corp corp
+  LEFT JOIN LATERAL (
+       SELECT min(oldest.available_at) AS since
+         FROM unnest(%(kinds)s) AS kinds(kind)
+         JOIN LATERAL (
+              SELECT available_at FROM touches_dispatch
+               WHERE state = 'pending' AND touches_dispatch.kind = kinds.kind
+                 AND corp_id = corp.id AND available_at <= %(now)s
+               ORDER BY available_at LIMIT 1) oldest ON true) waiting ON true
+  LEFT JOIN LATERAL (
+       SELECT min(available_at) AS since FROM touches_dispatch
+        WHERE state = 'sending' AND corp_id = corp.id) sending ON true
+  LEFT JOIN LATERAL (
+       SELECT received_at AS since FROM wecom_callbackreceipt
+        WHERE state = 'new' AND corp_id = corp.id ORDER BY id LIMIT 1) receipt ON true
  ORDER BY corp.corp_id
 """
 # A queue that has grown beyond counting is told as "at least so many".
@@ -75,7 +86,8 @@ class GoldenNumbers:
 
 def golden_numbers(*, now: datetime) -> list[GoldenNumbers]:
     """Return the four numbers of each corp."""
-    return [GoldenNumbers(*row) for row in sql.fetch_all(_GOLDEN, {"now": now})]
+    params = {"now": now, "kinds": Dispatch.Kind.values}
+    return [GoldenNumbers(*row) for row in sql.fetch_all(_GOLDEN, params)]
 
 
 def queue_lengths() -> dict[str, int]:

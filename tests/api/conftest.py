@@ -10,6 +10,9 @@ from django.test import Client
 from org.models import User
 from org.services.tokens import issue_token
 from tests.makers import NOW
+from tests.web.fixtures import static_files_from_source
+
+__all__ = ["static_files_from_source"]
 
 Caller = Callable[..., Any]
 

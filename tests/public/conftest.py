@@ -7,9 +7,12 @@ import pytest
 from django.test import Client
 
 from tests.content.makers import CORP_ID, NOON, WECHAT, make_corp
+from tests.web.fixtures import static_files_from_source
 from wecom.api.oauth import Visitor
 from wecom.errors import WeComError
 from wecom.models import App
+
+__all__ = ["static_files_from_source"]
 
 
 @dataclass
