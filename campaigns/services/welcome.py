@@ -25,6 +25,7 @@ from customers.models import Customer
 from customers.services.identities import Resolved, resolve_identities, wecom_namespace
 from org.models import Staff
 from org.services.staff import ensure_staff
+from touches.failpoints import failpoint
 from touches.models import Dispatch, Touch
 from touches.services.plan import DispatchDraft, TouchPlan, plan_touches
 from touches.services.pump import PumpReport
@@ -95,6 +96,7 @@ def plan_welcomes(*, now: datetime) -> int:
         ]
         planned = _plan(friends, now=now)
         mark_welcomes([receipt for receipt in receipts if receipt.id in seen])
+    failpoint("after_plan")
     return planned
 
 

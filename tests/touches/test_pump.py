@@ -29,9 +29,9 @@ def closing(work):
 
 @pytest.fixture
 def threads():
-    callers, settler = ThreadPoolExecutor(4), ThreadPoolExecutor(1)
-    yield Threads(callers=callers, settler=settler, slots=4)
-    for executor, count in ((callers, 4), (settler, 1)):
+    callers, settler, planner = (ThreadPoolExecutor(count) for count in (4, 1, 1))
+    yield Threads(callers=callers, settler=settler, planner=planner, slots=4)
+    for executor, count in ((callers, 4), (settler, 1), (planner, 1)):
         gates = [threading.Barrier(count)] * count
         list(executor.map(lambda gate: closing(gate.wait), gates))
         executor.shutdown()
@@ -105,3 +105,14 @@ def test_calls_are_made_outside_any_transaction(threads):
     script.before = lambda claimed: inside.append(connections["default"].in_atomic_block)
     SendPump([MESSAGE], caller=script, threads=threads).run(now=NOW, budget_seconds=20)
     assert inside == [False]
+
+
+def test_what_is_planned_meanwhile_is_sent_in_the_same_run(threads):
+    app = make_app()
+    plans = [plan_for(f"fed:{n}", app=app) for n in range(6)]
+
+    def feed(moment) -> int:
+        return plan_touches([plans.pop(), plans.pop()], now=NOW) if plans else 0
+
+    pump = SendPump([MESSAGE], caller=Script(), threads=threads, feed=feed)
+    assert pump.run(now=NOW, budget_seconds=20).outcomes == {"done": 6}

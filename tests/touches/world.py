@@ -28,7 +28,9 @@ class Inline(Executor):
         return future
 
 
-INLINE = Threads(callers=Inline(), settler=Inline(), slots=4, freshen=lambda: None)
+INLINE = Threads(
+    callers=Inline(), settler=Inline(), planner=Inline(), slots=4, freshen=lambda: None
+)
 
 
 class Script:

@@ -1,5 +1,6 @@
 """The pump (发送泵): rolling slots, so that one slow answer never holds up the others.
 
+0. Where there is planning to be done first (welcomes), that runs in a thread of its own all along.
 1. Claim as many due dispatches as there are free slots; the claim is committed.
 2. Each call runs in a thread of its own, outside any transaction.
 3. Whatever has come back is settled in one transaction, in a thread of its own: a settlement that
@@ -43,7 +44,7 @@ SETTLE_TRIES: Final = 3
 SETTLE_RETRY_SECONDS: Final = 0.3
 
 Caller: TypeAlias = Callable[[Claimed], str]
-Feed: TypeAlias = Callable[[datetime], object]
+Feed: TypeAlias = Callable[[datetime], int]
 
 _stop = threading.Event()
 
@@ -62,6 +63,7 @@ class Threads:
 
     callers: Executor
     settler: Executor
+    planner: Executor
     slots: int
     freshen: Callable[[], object] = close_old_connections
 
@@ -71,6 +73,7 @@ def _threads_of(pid: int) -> Threads:
     return Threads(
         callers=ThreadPoolExecutor(SLOTS, thread_name_prefix="call"),
         settler=ThreadPoolExecutor(1, thread_name_prefix="settle"),
+        planner=ThreadPoolExecutor(1, thread_name_prefix="plan"),
         slots=SLOTS,
     )
 
@@ -96,7 +99,7 @@ class SendPump:
         kinds: What to claim, the most urgent kind first.
         caller: Makes one call and returns WeCom's reference; raises a `WeComError`.
         threads: Where it all runs.
-        feed: Called before every claim with the present business time: plans what has just come in.
+        feed: Plans what has just come in, at the given business time; returns how much that was.
     """
 
     def __init__(
@@ -118,6 +121,9 @@ class SendPump:
         self._began_ticks = 0.0
         self._look_ticks = 0.0
         self._is_more = True
+        self._feeding: Future[int] | None = None
+        self._feed_ticks = 0.0
+        self._is_fed = feed is None
         self._report = PumpReport()
 
     def run(self, *, now: datetime, budget_seconds: float) -> PumpReport:
@@ -132,7 +138,7 @@ class SendPump:
             is_first = True
             while self._turn(is_first or self._elapsed() < budget_seconds):
                 is_first = False
-                wait(self._under_way, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+                self._wait(timeout=POLL_SECONDS)
         finally:
             self._drain()
         return self._report
@@ -147,16 +153,34 @@ class SendPump:
         """Collect, settle, feed, claim; false when there is nothing more to wait for."""
         self._collect()
         if is_in_budget and not _stop.is_set():
+            self._plan_more()
             self._claim()
+            return bool(self._under_way) or not self._is_fed
         return bool(self._under_way)
 
+    def _plan_more(self) -> None:
+        """Keep the planning going: until it finds nothing, and every moment while calls run."""
+        if self._feed is None:
+            return
+        if self._feeding is not None and self._feeding.done():
+            self._is_fed = not self._feeding.result()
+            self._is_more = self._is_more or not self._is_fed
+            self._feeding = None
+        is_time = bool(self._under_way) and time.monotonic() >= self._feed_ticks
+        if self._feeding is None and (not self._is_fed or is_time):
+            self._is_fed = False
+            self._feed_ticks = time.monotonic() + POLL_SECONDS
+            self._feeding = self._threads.planner.submit(self._plan, self._feed)
+
+    def _plan(self, feed: Feed) -> int:
+        self._threads.freshen()
+        return feed(self._now())
+
     def _claim(self) -> None:
-        """Feed and claim; once nothing more was found, look again only after a moment."""
+        """Claim for the free slots; once nothing more was found, look again only after a moment."""
         free = self._threads.slots - len(self._under_way)
         if free <= 0 or (not self._is_more and time.monotonic() < self._look_ticks):
             return
-        if self._feed is not None:
-            self._feed(self._now())
         batch = claim_due(self._kinds, limit=free, now=self._now())
         for claimed in batch:
             self._under_way[self._threads.callers.submit(self._try, claimed)] = claimed
@@ -219,13 +243,18 @@ class SendPump:
         return []
 
     def _drain(self) -> None:
-        """Wait for the calls under way and settle them."""
+        """Wait for the calls under way and settle them; let a planning that has begun end."""
         while self._under_way or self._finished or self._settling is not None:
             self._collect()
-            waiting: list[Future[Any]] = list(self._under_way)
-            if self._settling is not None:
-                waiting.append(self._settling)
-            wait(waiting, return_when=FIRST_COMPLETED)
+            self._wait()
+        if self._feeding is not None:
+            self._feeding.result()
+
+    def _wait(self, timeout: float | None = None) -> None:
+        """Wait until something comes back, or for a moment."""
+        others = (self._settling, self._feeding)
+        waiting: list[Future[Any]] = [*self._under_way, *(one for one in others if one)]
+        wait(waiting, timeout=timeout, return_when=FIRST_COMPLETED)
 
 
 def start_within_seconds() -> float:
