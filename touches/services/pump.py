@@ -155,7 +155,8 @@ class SendPump:
         if is_in_budget and not _stop.is_set():
             self._plan_more()
             self._claim()
-            return bool(self._under_way) or not self._is_fed
+            is_settled = not self._finished and self._settling is None
+            return bool(self._under_way) or not self._is_fed or not is_settled
         return bool(self._under_way)
 
     def _plan_more(self) -> None:
@@ -214,6 +215,8 @@ class SendPump:
         if self._settling is not None and self._settling.done():
             self._settling.result()
             self._settling = None
+            # What waited for one of these, in its series or for a repetition, may be due now.
+            self._is_more = True
         if self._finished and self._settling is None:
             batch, self._finished = self._finished, []
             self._settling = self._threads.settler.submit(self._settle, batch)
