@@ -45,6 +45,8 @@ WSGI_APPLICATION = "scrm.wsgi.application"
 ASGI_APPLICATION = "scrm.asgi.application"
 # Bytes; WeCom's callbacks are refused above this before anything reads them.
 CALLBACK_MAX_BYTES = 64 * 1024
+# Bearer token of /metrics; without one only this machine may read it.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Callbacks that arrive while PostgreSQL is away wait here, fsynced, still encrypted.
 SPOOL_DIR = Path(env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool")))
@@ -265,7 +267,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = DEBUG
+# In development files are found where they lie, without collecting them first.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Logs -----------------------------------------------------------------------------------------
 # `console` for people, `json` for machines.
