@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -33,12 +33,14 @@ from kombu import Connection
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
+from common import clock
 from embedded import Cluster, process
 from embedded.child import Program
 from sandbox.client import SimClient
 from scrm.env import database as database_settings
 from scrm.management import programs
 from tests import services
+from tests.truth import Pair, differences, our_copy
 
 ROOT = services.ROOT
 START_SECONDS = 60.0
@@ -109,7 +111,7 @@ class System:
         """Stop all processes; delete database and files."""
         self.sim.close()
         for name in reversed(list(self._running)):
-            self.kill(name, signal.SIGTERM)
+            self.kill(name)
         execute(self.cluster, _DROP, self.name)
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -212,6 +214,11 @@ class System:
         argv += ["--clock-hook", f"{self.url}/_demo/clock", "--clock-token", "demo-clock"]
         return ours | {"sandbox": Program("sandbox", argv)}
 
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass for WeCom and for every thread of ours, which look now and then."""
+        self.sim.advance(seconds)
+        time.sleep(clock.OFFSET_CACHE_SECONDS + 0.1)
+
     # Redis and PostgreSQL
 
     def flush_redis(self) -> None:
@@ -262,6 +269,11 @@ class System:
     def count(self, table: str, where: str = "true") -> int:
         """Return how many rows of a table fulfil a condition."""
         return int(self.query(f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"])  # noqa: S608 - a test's own words
+
+    def differences(self, untold: Collection[Pair] = ()) -> list[str]:
+        """Return what differs between WeCom's truth and our copy."""
+        corp_id = self.sim.health()["corp_id"]
+        return differences(self.sim.truth(), our_copy(corp_id, self.query), untold)
 
     # Waiting and looking
 

@@ -17,6 +17,7 @@ from org.models import Job
 from sandbox import crypto
 from sandbox.client import SimClient
 from scrm.loop import INTAKE, ROUTES
+from tests.makers import make_app
 from tests.truth import Pair, differences, our_copy
 from wecom import keys, tokens
 from wecom.models import Corp
@@ -124,6 +125,22 @@ class Wire:
     def is_at_rest(self) -> bool:
         """Nothing waits to be read from WeCom."""
         return not RefreshRequest.objects.exists()
+
+
+def make_apps() -> Corp:
+    """Make the fixture corp with its two apps, as the sandbox knows them."""
+    corp = make_app().corp
+    token, aes_key = KEYS["contacts"]
+    make_app(
+        corp,
+        slug="contacts",
+        agent_id=None,
+        secret="sandbox-secret-contacts",
+        callback_token=token,
+        aes_key=aes_key,
+        purpose="contacts",
+    )
+    return corp
 
 
 def empty_database() -> None:

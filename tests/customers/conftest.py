@@ -10,7 +10,7 @@ from sandbox.client import SimClient
 from sandbox.config import SandboxConfig
 from sandbox.testing import SandboxThread
 from tests.makers import make_app
-from tests.wire import Wire, empty_database, forget
+from tests.wire import Wire, empty_database, forget, make_apps
 from wecom.models import Corp
 
 
@@ -57,14 +57,5 @@ def begin_anew(sim: SimClient) -> Wire:
     """The fixture world and our two apps that know nothing of it yet."""
     forget()
     sim.seed("fixture")
-    app = make_app()
-    make_app(
-        app.corp,
-        slug="contacts",
-        agent_id=None,
-        secret="sandbox-secret-contacts",
-        callback_token="contactsToken01",
-        aes_key="0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
-        purpose="contacts",
-    )
+    make_apps()
     return Wire(sim)
