@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from bench import callbacks, dispatcher, plans
+from bench import callbacks, dispatcher, plans, welcome
 from bench.processes import ProgramFailed
-from bench.report import Result, print_settings
+from bench.report import Result, WrongOutcome, print_settings
 from bench.site import Options, Site, bench_site
 
 
@@ -30,6 +30,7 @@ class Benchmark:
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "callbacks": Benchmark(callbacks.run, "callbacks", 20_000, 1_000, 2_000, 2_000),
     "dispatcher": Benchmark(dispatcher.run, "events", 100_000, 5_000, 1_000_000, 20_000),
+    "welcome": Benchmark(welcome.run, "adds", 500, 50, 2_000, 2_000),
     "plans": Benchmark(plans.run, "runs of each path", 1, 1, 1_000_000, 20_000),
 }
 
@@ -63,7 +64,7 @@ def main() -> int:
         with bench_site() as site:
             print_settings(site.cluster)
             result = BENCHMARKS[name].run(site, options)
-    except ProgramFailed as failure:
+    except (ProgramFailed, WrongOutcome) as failure:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -19,7 +19,7 @@ from typing import Any
 from bench.databases import cursor_of
 from bench.processes import Program, free_port, running
 from bench.product import floor_server, product
-from bench.report import Result, percentiles
+from bench.report import Result, WrongOutcome, percentiles
 from bench.site import Options, Site
 from sandbox import fixture
 
@@ -52,7 +52,7 @@ class Sender:
         answers = [client.answer() for client in self.clients]
         failed = sum(answer["failed"] for answer in answers)
         if failed:
-            raise AssertionError(f"{failed} callbacks were not answered with success")
+            raise WrongOutcome(f"{failed} callbacks were not answered with success")
         return answers
 
     def rate(self, callbacks: int) -> float:
@@ -118,4 +118,4 @@ def _check_all_are_kept(url: str, at_least: int) -> None:
         cursor.execute("SELECT count(*) FROM wecom_callbackreceipt WHERE state <> 'dead'")
         (kept,) = cursor.fetchone()
     if kept < at_least:
-        raise AssertionError(f"only {kept} receipts were kept")
+        raise WrongOutcome(f"only {kept} receipts were kept")

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 from bench.databases import cursor_of
 from bench.processes import Program, inside
-from bench.report import Result
+from bench.report import Result, WrongOutcome
 from bench.site import Options, Site
 
 PROCESSES = (1, 2)
@@ -59,7 +59,7 @@ def _record(recorder: Program, count: int, *, seed: int) -> float:
     """Record events and return the seconds it took."""
     answer = recorder.ask(f"{count} {seed}")
     if answer["recorded"] != count:
-        raise AssertionError(f"recorded {answer['recorded']} of {count} events")
+        raise WrongOutcome(f"recorded {answer['recorded']} of {count} events")
     return float(answer["seconds"])
 
 
@@ -80,7 +80,7 @@ def _check_nothing_is_left(url: str) -> None:
         cursor.execute("SELECT count(*) FROM customers_queuedevent")
         (left,) = cursor.fetchone()
     if left:
-        raise AssertionError(f"{left} events were parked or left")
+        raise WrongOutcome(f"{left} events were parked or left")
 
 
 def _copy_floor(url: str, count: int) -> float:

@@ -20,6 +20,10 @@ _SETTINGS = (
 )
 
 
+class WrongOutcome(Exception):
+    """The product did something else than what was to be measured: there is no figure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One benchmark's result; `floor` and `figure` have the same unit, times are in seconds.
