@@ -22,6 +22,7 @@ from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
 CHANNEL: Final = "{渠道}"
 DATE: Final = "{日期}"
 MAX_REMARK_CHARACTERS: Final = 20
+NAME_GRACE: Final = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,7 @@ def plan_first_task(events: Sequence[LedgerEvent], *, now: datetime) -> None:
             title=arrival.code.task_title,
             body=arrival.code.task_body,
             facts=(("渠道", arrival.code.name),),
-            due_at=max(
-                now, arrival.event.occurred_at + timedelta(minutes=arrival.code.task_delay_minutes)
-            ),
+            due_at=_task_due_at(arrival, now=now),
             origin_kind="channel_code",
             origin_id=str(arrival.code.pk),
         )
@@ -74,6 +73,13 @@ def plan_first_task(events: Sequence[LedgerEvent], *, now: datetime) -> None:
         if arrival.code.task_delay_minutes is not None
     ]
     plan_staff_tasks(plans, now=now)
+
+
+def _task_due_at(arrival: Arrival, *, now: datetime) -> datetime:
+    """Return when the task is due; a card about somebody just added waits for their name."""
+    delay = timedelta(minutes=arrival.code.task_delay_minutes or 0)
+    grace = timedelta(0) if arrival.customer_name else NAME_GRACE
+    return max(now + grace, arrival.event.occurred_at + delay)
 
 
 def _arrivals(events: Sequence[LedgerEvent]) -> list[Arrival]:

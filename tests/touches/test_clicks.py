@@ -1,6 +1,7 @@
 """A staff member's click closes their task; anybody else's changes nothing."""
 
 import itertools
+import json
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.touches.world import Script, pump
 from touches.models import Dispatch, Touch
 from touches.services.clicks import on_card_clicked
 from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
+from wecom import errors
 from wecom.events import CardClicked
 from wecom.services.claims import ClaimedReceipt
 
@@ -80,6 +82,33 @@ def test_the_card_says_who_and_what_and_carries_the_touchs_number(task):
     assert f'"task_id":"{task.uid}"' in payload
     assert '{"keyname":"客户","value":"林女士"}' in payload
     assert '"enable_duplicate_check":1' in payload
+
+
+def test_the_name_is_the_one_known_when_the_card_goes_out(task):
+    Touch.objects.update(dispatch=None, state="planned")
+    Dispatch.objects.all().delete()
+    plan_staff_tasks(
+        [
+            TaskPlan(
+                key="fresh",
+                identity_id=task.identity_id,
+                customer_id=task.customer_id,
+                staff_id=task.staff_id,
+                title="问候{客户}",
+                body="",
+                due_at=NOW,
+                origin_kind="test",
+            )
+        ],
+        now=NOW,
+    )
+    Customer.objects.update(name='林"女士"')
+    script = Script(errors.Ambiguous("time-out"))
+    pump(script)
+    Customer.objects.update(name="换了名字")
+    first, second = (json.loads(claimed.payload) for claimed in script.calls)
+    assert first == second
+    assert first["template_card"]["main_title"]["title"] == '问候林"女士"'
 
 
 def test_done_confirms_the_touch_and_changes_the_card(task):

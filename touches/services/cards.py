@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 DUPLICATE_CHECK_SECONDS: Final = 1_800
 DONE: Final = "done"
 LATER: Final = "later"
+# Stands for the customer's name in a body; filled in when the call is claimed for the first time.
+CUSTOMER_NAME: Final = "{客户}"
 MAX_TITLE_CHARACTERS: Final = 36
 MAX_LINE_CHARACTERS: Final = 120
 MAX_VALUE_CHARACTERS: Final = 26

@@ -15,6 +15,7 @@ from django.db import transaction
 from common import sql
 from touches.failpoints import failpoint
 from touches.models import Dispatch
+from touches.services.cards import CUSTOMER_NAME
 from touches.services.outcomes import Claimed, after_lost_lease
 from touches.services.settling import Verdict, settle
 from touches.services.workers import worker_name
@@ -30,6 +31,8 @@ SELECT id, token, kind, attempts, ambiguous_rounds
  ORDER BY lease_until LIMIT %s
    FOR UPDATE SKIP LOCKED
 """
+# The body is frozen with the first claim: until then the customer's name may still be read from
+# WeCom, as it is for somebody who was added a moment ago.
 _CLAIM: Final = """
 WITH due AS (
     SELECT d.id
@@ -47,7 +50,18 @@ WITH due AS (
        SET state = 'sending', token = d.token + 1, attempts = d.attempts + 1,
            worker = %(worker)s, settle_until = NULL,
            lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
-           first_sent_at = coalesce(d.first_sent_at, clock_timestamp())
+           first_sent_at = coalesce(d.first_sent_at, clock_timestamp()),
+           payload = CASE
+               WHEN d.first_sent_at IS NULL AND position(%(name)s IN d.payload) > 0
+               THEN replace(d.payload, %(name)s, (
+                    SELECT substr(named.quoted, 2, length(named.quoted) - 2)
+                      FROM (SELECT to_json(left(coalesce(nullif(max(c.name), ''), '一位客户'), 20))
+                                   ::text AS quoted
+                              FROM touches_touch t
+                              JOIN customers_identity i ON i.id = t.identity_id
+                              JOIN customers_customer c ON c.id = i.customer_id
+                             WHERE t.dispatch_id = d.id) named))
+               ELSE d.payload END
       FROM due
      WHERE d.id = due.id
     RETURNING d.id, d.kind, d.app_id, d.payload, d.token, d.attempts, d.ambiguous_rounds,
@@ -108,6 +122,7 @@ def _claim_kind(kind: str, *, limit: int, now: datetime) -> list[Claimed]:
         "now": now,
         "limit": limit,
         "worker": worker_name(),
+        "name": CUSTOMER_NAME,
         "lease": float(settings.DISPATCH_LEASE_SECONDS),
     }
     if kind not in SERIAL_KINDS:

@@ -7,15 +7,13 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from customers.models import Customer
 from org.models import Staff
 from touches.models import Dispatch, Touch
 from touches.selectors.apps import senders_of
-from touches.services.cards import task_card
+from touches.services.cards import CUSTOMER_NAME, task_card
 from touches.services.plan import DispatchDraft, TouchPlan, plan_touches
 
 TASK_VALIDITY: Final = timedelta(days=1)
-ORIGIN_UNKNOWN_NAME: Final = "一位客户"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +38,12 @@ def plan_staff_tasks(plans: Sequence[TaskPlan], *, now: datetime) -> int:
     """Plan task cards (任务卡片) in lane T, valid for a day; returns how many were new.
 
     A task whose corp has no app to send with is planned as refused, so that people see it.
-    One transaction (the caller's, or its own); a constant number of queries.
+    One transaction (the caller's, or its own); a constant number of queries. `{客户}` in a title or
+    body stands for the customer's name as it is known when the card goes out.
     """
     if not plans:
         return 0
     staff = Staff.objects.in_bulk({plan.staff_id for plan in plans})
-    names = dict(
-        Customer.objects.filter(id__in={plan.customer_id for plan in plans}).values_list(
-            "id", "name"
-        )
-    )
     senders = senders_of(member.corp_id for member in staff.values())
     touches: list[TouchPlan] = []
     for plan in plans:
@@ -57,7 +51,6 @@ def plan_staff_tasks(plans: Sequence[TaskPlan], *, now: datetime) -> int:
         sender = senders.get(member.corp_id)
         draft = None
         if sender is not None:
-            name = names.get(plan.customer_id) or ORIGIN_UNKNOWN_NAME
             draft = DispatchDraft(
                 kind=Dispatch.Kind.STAFF_MESSAGE,
                 corp_id=sender.corp_id,
@@ -67,7 +60,7 @@ def plan_staff_tasks(plans: Sequence[TaskPlan], *, now: datetime) -> int:
                     agent_id=sender.agent_id,
                     title=plan.title,
                     body=plan.body,
-                    facts={_("客户"): name, **dict(plan.facts)},
+                    facts={_("客户"): CUSTOMER_NAME, **dict(plan.facts)},
                 ),
             )
         touches.append(_touch(plan, draft))
