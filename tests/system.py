@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from unittest.mock import patch
 
 import httpx
 import psutil
@@ -33,7 +34,7 @@ from kombu import Connection
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
-from common import clock
+from common import bell, clock
 from embedded import Cluster, process
 from embedded.child import Program
 from sandbox.client import SimClient
@@ -174,12 +175,12 @@ class System:
         self.wait(lambda: _answers(f"{self.sim.url}/_sim/health"), "the sandbox answers")
         if "web" in self._running:
             self.wait(lambda: _answers(f"{self.url}/healthz"), "the web process answers")
-        for name, (queue, bell) in _WORKER_BELLS.items():
+        for name, (queue, task) in _WORKER_BELLS.items():
             if name in self._running:
-                self.wait(partial(self._beats, name, queue, bell), f"{name} works")
+                self.wait(partial(self._beats, name, queue, task), f"{name} works")
 
-    def _beats(self, name: str, queue: str, bell: str) -> bool:
-        self.ring(bell, queue)
+    def _beats(self, name: str, queue: str, task: str) -> bool:
+        self.ring(task, queue)
         rows = self.query(
             "SELECT 1 FROM common_heartbeat WHERE process = %s AND beaten_at > to_timestamp(%s)",
             [name, self._started_at[name]],
@@ -226,10 +227,10 @@ class System:
         with redis.Redis.from_url(self.redis_url) as client:
             client.flushdb()
 
-    def ring(self, bell: str, queue: str = "bulk") -> None:
+    def ring(self, task: str, queue: str = "bulk") -> None:
         """Wake a worker."""
         with Connection(self.broker_url) as broker:
-            current_app.send_task(bell, queue=queue, expires=3, connection=broker)
+            current_app.send_task(task, queue=queue, expires=3, connection=broker)
 
     def stop_postgres(self) -> None:
         """Immediate shutdown: no farewell, recovery at the next start."""
@@ -251,7 +252,10 @@ class System:
         kept = dict(connection.settings_dict)
         connection.settings_dict.update(database_settings(self.database_url))
         try:
-            with override_settings(WECOM_API_BASE_URL=self.sim.url, SPOOL_DIR=self.spool):
+            with (
+                override_settings(WECOM_API_BASE_URL=self.sim.url, SPOOL_DIR=self.spool),
+                patch.object(bell, "ring", lambda _name: None),
+            ):
                 yield
         finally:
             connection.close()

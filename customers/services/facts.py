@@ -109,13 +109,13 @@ RETURNING new.id, new.identity_id, new.staff_id, new.added_at, new.state, new.ad
               new.mobiles_digest, new.state, new.add_way, new.oper_userid) AS is_changed
 """
 
-# Who is not listed any more was deleted before the question, or before a half-add that came since.
+# Who is not listed any more was deleted at some time after the friendship began: a half-add since
+# then came later than the deletion, even if its callback comes after this answer.
 _UNLIST = """
 UPDATE customers_follow follow
    SET is_listed = false, synced_at = %(asked_at)s,
        staff_deleted_at = greatest(follow.staff_deleted_at,
-           CASE WHEN follow.is_listed AND (follow.half_added_at > follow.added_at) IS NOT TRUE
-                THEN %(asked_at)s::timestamptz END)
+                                   CASE WHEN follow.is_listed THEN follow.added_at END)
  WHERE {which}
    AND (follow.synced_at IS NULL OR follow.synced_at < %(asked_at)s)
    AND (follow.added_at IS NULL OR follow.added_at < %(asked_at)s)

@@ -172,6 +172,20 @@ def test_a_half_add_after_a_parting_that_nobody_told_is_half(wire: Wire) -> None
     assert follow.status == "half"
 
 
+def test_a_half_add_that_is_told_after_a_look_at_wecom_is_half(wire: Wire) -> None:
+    wire.sync()
+    wire.pass_time(60)
+    wire.act("member_delete", customer="c-0002", member="zhangsan")
+    wire.sent()
+    wire.pass_time(600)
+    wire.act("add_friend", customer="c-0002", member="zhangsan", half=True)
+    late = wire.sent()
+    wire.pass_time(2)
+    wire.sweep()
+    wire.deliver(late)
+    assert wire.differences({("lisi", "wmTESTexternal000000000000000003")}) == []
+
+
 def test_a_deletion_that_arrives_before_its_add_does_not_bring_the_friend_back(
     wire: Wire,
 ) -> None:
