@@ -1,4 +1,4 @@
-"""Makers: small typed functions that put one thing into the database, sensible unless told otherwise."""
+"""Makers: small typed functions that put one sensible thing into the database."""
 
 import itertools
 from datetime import UTC, datetime

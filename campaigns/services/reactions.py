@@ -22,6 +22,9 @@ from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
 CHANNEL: Final = "{渠道}"
 DATE: Final = "{日期}"
 MAX_REMARK_CHARACTERS: Final = 20
+# A friendship that we hear of later than this (a first synchronisation, a lost callback) is kept,
+# but nobody is greeted for it.
+LATE_AFTER: Final = timedelta(hours=24)
 NAME_GRACE: Final = timedelta(seconds=3)
 
 
@@ -45,7 +48,7 @@ def apply_channel_tags(events: Sequence[LedgerEvent], *, now: datetime) -> None:
     Source: wecom-api §7.2, §6.5.
     """
     drafts: list[tuple[str, DispatchDraft]] = []
-    for arrival in _arrivals(events):
+    for arrival in _arrivals(events, now=now):
         drafts += _tag_drafts(arrival)
         drafts += _remark_drafts(arrival)
     plan_calls(drafts, now=now)
@@ -69,7 +72,7 @@ def plan_first_task(events: Sequence[LedgerEvent], *, now: datetime) -> None:
             origin_kind="channel_code",
             origin_id=str(arrival.code.pk),
         )
-        for arrival in _arrivals(events)
+        for arrival in _arrivals(events, now=now)
         if arrival.code.task_delay_minutes is not None
     ]
     plan_staff_tasks(plans, now=now)
@@ -82,9 +85,13 @@ def _task_due_at(arrival: Arrival, *, now: datetime) -> datetime:
     return max(now + grace, arrival.event.occurred_at + delay)
 
 
-def _arrivals(events: Sequence[LedgerEvent]) -> list[Arrival]:
+def _arrivals(events: Sequence[LedgerEvent], *, now: datetime) -> list[Arrival]:
     """Read what the events' channels, staff and customers are; a constant number of queries."""
-    stated = [event for event in events if event.payload.get("state") and event.staff_id]
+    stated = [
+        event
+        for event in events
+        if event.payload.get("state") and event.staff_id and event.occurred_at > now - LATE_AFTER
+    ]
     if not stated:
         return []
     codes = {

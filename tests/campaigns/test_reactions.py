@@ -140,3 +140,11 @@ def test_a_burst_costs_a_constant_number_of_queries(code, django_assert_max_num_
         plan_first_task(events, now=NOW)
         apply_channel_tags(events, now=NOW)
     assert Dispatch.objects.count() == 100
+
+
+def test_a_friendship_heard_of_a_day_late_greets_nobody(code):
+    late = NOW + timedelta(hours=24)
+    plan_first_task([added(code)], now=late)
+    apply_channel_tags([added(code)], now=late)
+    assert not Touch.objects.exists()
+    assert not Dispatch.objects.exists()

@@ -29,8 +29,11 @@ def dispatch(limit: int | None = None) -> None:
     if limit is None:
         dispatch_due(routes=ROUTES, now=NOW, budget_seconds=10)
         return
-    while any([dispatch_shard(shard, routes=ROUTES, now=NOW, limit=limit) for shard in range(16)]):
-        pass
+    worked = -1
+    while worked:
+        worked = sum(
+            dispatch_shard(shard, routes=ROUTES, now=NOW, limit=limit) for shard in range(16)
+        )
 
 
 def derived_state() -> dict[str, list[dict[str, Any]]]:

@@ -12,6 +12,7 @@ from django.db import DatabaseError, InterfaceError
 from common import clock
 from scrm.tasks.alive import working
 from scrm.tasks.pumps import PUMPS
+from touches.services.pump import request_stop
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
 
         def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
             stop.set()
+            request_stop()
 
         signal.signal(signal.SIGTERM, ask_to_stop)
         signal.signal(signal.SIGINT, ask_to_stop)
