@@ -11,7 +11,7 @@ import json
 import statistics
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -106,11 +106,12 @@ def run(site: Site, options: Options) -> Result:
 @contextmanager
 def _sender(port: int, seeds: Iterator[int]) -> Iterator[Sender]:
     argv = [sys.executable, "-m", "bench.client", str(port), PATH]
-    with (
-        running(f"client-{port}-1", argv, {}, talks=True) as first,
-        running(f"client-{port}-2", argv, {}, talks=True) as second,
-    ):
-        yield Sender([first, second], seeds)
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(running(f"client-{number}", argv, {}, talks=True))
+            for number in range(CLIENTS)
+        ]
+        yield Sender(clients, seeds)
 
 
 def _check_all_are_kept(url: str, at_least: int) -> None:

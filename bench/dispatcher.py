@@ -6,6 +6,7 @@
 """
 
 import io
+import json
 import time
 from contextlib import ExitStack
 
@@ -15,6 +16,8 @@ from bench.report import Result, WrongOutcome
 from bench.site import Options, Site
 
 PROCESSES = (1, 2)
+# Before anything is measured, so that code, plans and connections are warm.
+WARM_UP_PART = 10
 
 
 def run(site: Site, options: Options) -> Result:
@@ -22,17 +25,16 @@ def run(site: Site, options: Options) -> Result:
     with site.world(options.customers, options.seed) as url, ExitStack() as stack:
         env = site.env(url, PROCESS_KIND="worker")
         site.empty_redis()
-        recorder = stack.enter_context(inside("record", str(options.customers), env=env))
-        flags = ["--profile"] if options.with_profile else []
-        drainers = [
-            stack.enter_context(inside("drain", *flags, env=env)) for _ in range(max(PROCESSES))
+        flags = [str(options.customers), *(["--profile"] if options.with_profile else [])]
+        workers = [
+            stack.enter_context(inside("ledger", *flags, env=env)) for _ in range(max(PROCESSES))
         ]
-        _record(recorder, max(10, options.size // 10), seed=0)
-        _drain(drainers)
+        _record(workers[0], max(10, options.size // WARM_UP_PART), seed=0)
+        _drain(workers)
         recording, rates, seconds = [], {}, 0.0
         for processes in PROCESSES:
-            recording.append(_record(recorder, options.size, seed=processes))
-            spent = _drain(drainers[:processes])
+            recording.append(_record(workers[0], options.size, seed=processes))
+            spent = _drain(workers[:processes], tell=True)
             rates[processes] = options.size / spent
             seconds += spent
             print(f"{processes} process(es): {rates[processes]:,.0f} events/s")
@@ -49,7 +51,7 @@ def run(site: Site, options: Options) -> Result:
         seconds=seconds,
         more={
             "customers": options.customers,
-            "one_process_figure": rates[1],
+            "one_process_figure": rates[min(PROCESSES)],
             "record_figure": options.size / min(recording),
         },
     )
@@ -57,20 +59,20 @@ def run(site: Site, options: Options) -> Result:
 
 def _record(recorder: Program, count: int, *, seed: int) -> float:
     """Record events and return the seconds it took."""
-    answer = recorder.ask(f"{count} {seed}")
-    if answer["recorded"] != count:
-        raise WrongOutcome(f"recorded {answer['recorded']} of {count} events")
+    answer = recorder.ask(json.dumps({"do": "record", "count": count, "seed": seed}))
+    if answer["count"] != count:
+        raise WrongOutcome(f"recorded {answer['count']} of {count} events")
     return float(answer["seconds"])
 
 
-def _drain(drainers: list[Program]) -> float:
+def _drain(workers: list[Program], *, tell: bool = False) -> float:
     """Let the processes empty the queue together; return the seconds until the last was done."""
-    for drainer in drainers:
-        drainer.say()
-    answers = [drainer.answer() for drainer in drainers]
+    for worker in workers:
+        worker.say(json.dumps({"do": "drain"}))
+    answers = [worker.answer() for worker in workers]
     for answer in answers:
-        for part in ("reducers", "statements"):
-            for name, spent in answer.get(part, {}).items():
+        for name, spent in answer.get("longest", {}).items():
+            if tell:
                 print(f"  {spent:8.3f} s  {name}")
     return max(float(answer["seconds"]) for answer in answers)
 

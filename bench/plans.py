@@ -25,7 +25,7 @@ def run(site: Site, options: Options) -> Result:
     with site.world(options.customers, options.seed) as url:
         env = site.env(url, PROCESS_KIND="command")
         site.empty_redis()
-        with inside("plans", str(options.customers), env=env) as program:
+        with inside("plans", str(options.customers), str(options.size), env=env) as program:
             told = program.ask()
             big = _big_tables(url)
             while told["path"]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +78,12 @@ class Program:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise ProgramFailed(f"{self.name} does not answer:\n{self.last_lines()}")
             time.sleep(0.05)
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of it and its living children."""
+        family = [psutil.Process(self.process.pid)]
+        family += family[0].children(recursive=True)
+        return sum(sum(one.cpu_times()[:2]) for one in family)
 
     def last_lines(self) -> str:
         """Return the end of its log."""

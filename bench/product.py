@@ -1,11 +1,15 @@
 """The product's own processes, started as `manage.py up` starts them; and the floor's server."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from bench.databases import cursor_of
-from bench.processes import Program, inside, running
+from bench.processes import ROOT, Program, running
 
 _FLOOR_TABLE = """
 CREATE TABLE bench_floor_callback (
@@ -14,10 +18,17 @@ CREATE TABLE bench_floor_callback (
 """
 
 
-def commands(env: Mapping[str, str]) -> dict[str, Any]:
+def commands(env: Mapping[str, str], *, port: int) -> dict[str, Any]:
     """Return argv and environment of each program, as the product itself names them."""
-    with inside("programs", env=env) as program:
-        return program.ask()
+    listed = subprocess.run(
+        [sys.executable, "-m", "bench.program_list"],
+        check=True,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ | env | {"PORT": str(port)},
+    )
+    answer: dict[str, Any] = json.loads(listed.stdout)
+    return answer
 
 
 @contextmanager
@@ -28,9 +39,9 @@ def product(
     env = {**env, "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     with ExitStack() as stack:
         started = {}
-        for name, how in commands(env).items():
+        for name, how in commands(env, port=port).items():
             if not only or name in only:
-                program = running(name, how["argv"], {**env, **how["env"], "PROCESS_NAME": name})
+                program = running(name, how["argv"], {**env, **how["env"]})
                 started[name] = stack.enter_context(program)
         started["web"].wait_for_http(f"http://127.0.0.1:{port}/healthz")
         yield started
@@ -41,12 +52,11 @@ def floor_server(env: Mapping[str, str], database_url: str, *, port: int) -> Ite
     """The product's web server, but around the bare view of `bench.inside.floor`."""
     with cursor_of(database_url) as cursor:
         cursor.execute(_FLOOR_TABLE)
-    env = {**env, "PORT": str(port)}
-    web = commands(env)["web"]
+    web = commands(env, port=port)["web"]
     argv = [
         "bench.inside.floor:application" if word == "scrm.asgi:application" else word
         for word in web["argv"]
     ]
-    with running("floor", argv, {**env, **web["env"]}) as program:
+    with running("floor", argv, {**env, "PORT": str(port), **web["env"]}) as program:
         program.wait_for_http(f"http://127.0.0.1:{port}/healthz")
         yield program

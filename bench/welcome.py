@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.databases import cursor_of
 from bench.processes import free_port, inside, running
 from bench.product import product
 from bench.report import Result, WrongOutcome, percentiles
@@ -33,6 +34,16 @@ WARM_UP = 20
 LAST_SECONDS = 25.0
 BARE_POSTS = 300
 PATH = "externalcontact/send_welcome_msg"
+_STAGES = """
+SELECT dispatch.payload::jsonb->>'welcome_code', extract(epoch FROM receipt.received_at),
+       extract(epoch FROM dispatch.created_at), extract(epoch FROM dispatch.first_sent_at)
+  FROM touches_dispatch dispatch
+  JOIN touches_touch touch ON touch.dispatch_id = dispatch.id
+  JOIN customers_identity identity ON identity.id = touch.identity_id
+  JOIN wecom_callbackreceipt receipt
+    ON receipt.subject_id = identity.value AND receipt.welcome_deadline_at IS NOT NULL
+ WHERE dispatch.kind = 'welcome'
+"""
 _CODE = re.compile(r"<WelcomeCode><!\[CDATA\[(.+?)\]\]></WelcomeCode>")
 
 
@@ -96,12 +107,16 @@ def run(site: Site, options: Options) -> Result:
             made = program.ask()
         if not made["config_id"]:
             raise WrongOutcome(f"the channel code was not made: {made['error']}")
-        with product(env, port=web):
+        with product(env, port=web) as programs:
             watch = Watch(sim)
             warmed = _add(watch, WARM_UP, state=made["state"])
+            spent = {name: program.cpu_seconds() for name, program in programs.items()}
             begun = time.perf_counter()
             times = _add(watch, options.size, state=made["state"], known=warmed)
             seconds = time.perf_counter() - begun
+            for name, program in programs.items():
+                print(f"  {name:14} {program.cpu_seconds() - spent[name]:.1f} s of processor time")
+            _print_stages(url, watch, times)
         floor = percentiles(_bare_posts(sim, next(iter(watch.arrivals))))
     ours = percentiles(list(times.values()))
     return Result(
@@ -136,6 +151,20 @@ def _add(
             f"{len(doubled)} sent twice"
         )
     return {code: watch.arrivals[code] - at for code, at in due.items()}
+
+
+def _print_stages(url: str, watch: Watch, times: dict[str, float]) -> None:
+    """Say where the time went: each step's seconds at the 50th and the 99th percentile."""
+    with cursor_of(url) as cursor:
+        cursor.execute(_STAGES)
+        told = {code: marks for code, *marks in cursor.fetchall() if code in times}
+    due = watch.due()
+    marks = [
+        [due[code], *(float(mark) for mark in told[code]), watch.arrivals[code]] for code in told
+    ]
+    for number, stage in enumerate(("callback kept", "planned", "claimed", "arrived"), 1):
+        shares = percentiles([one[number] - one[number - 1] for one in marks])
+        print(f"  {stage:14} p50 {shares['p50']:.3f} s  p99 {shares['p99']:.3f} s")
 
 
 def _bare_posts(sim: SimClient, welcome_code: str) -> list[float]:

@@ -13,8 +13,8 @@ from common.sql import fetch_all
 from customers import events as kinds
 from customers.services.ledger import NewEvent
 
-# Where people are at the moment: one event in five comes from the busiest hundredth.
-BUSY_SHARE, BUSY_PART = 0.2, 0.01
+# One event in five comes from the busiest twentieth of all customers.
+BUSY_SHARE, BUSY_PART = 0.2, 0.05
 
 # Shares of a hundred, as in the world itself.
 SHARES: Final[Sequence[tuple[str, int]]] = (

@@ -32,7 +32,7 @@ from touches.services.claiming import claim_due, reap_expired
 from wecom.services.claims import claim_welcomes, pending_receipts
 from wecom.services.receipts import receive_callback
 
-QUEUED, WAITING, FINISHED, FUTURE = 4_000, 1_000, 200_000, 200_000
+QUEUED, WAITING = 4_000, 1_000
 
 _TELL = """
 LOAD 'auto_explain';
@@ -65,24 +65,25 @@ SELECT gen_random_uuid(), %(name)s || n, %(kind)s, (SELECT min(id) FROM wecom_co
 """
 
 
-def prepare(customers: int) -> None:
-    """Put work in front of every path, and the past behind it."""
+def prepare(customers: int, past: int) -> None:
+    """Put work in front of every path, and the past and the future around it."""
     now = clock.now()
-    events = Happenings(customers=customers, seed=77, now=now).draw(QUEUED)
+    waiting = min(WAITING, past)
+    events = Happenings(customers=customers, seed=77, now=now).draw(min(QUEUED, past))
     for start in range(0, len(events), 500):
         record_events(events[start : start + 500], now=now)
-    for query, body in callbacks(count=WAITING, seed=77):
+    for query, body in callbacks(count=waiting, seed=77):
         receive_callback(
             corp_id=fixture.CORP_ID, app_slug="scrm", query=query, body=body, now=clock.now()
         )
-    sql.execute(_FINISHED_RECEIPTS, [FINISHED])
+    sql.execute(_FINISHED_RECEIPTS, [past])
     kinds = Dispatch.Kind.STAFF_MESSAGE, Dispatch.Kind.MARK_TAG
-    past, future = now - timedelta(days=1), now + timedelta(days=1)
+    yesterday, tomorrow = now - timedelta(days=1), now + timedelta(days=1)
     for kind in kinds:
         for state, at, count in (
-            ("pending", past, WAITING),
-            ("pending", future, FUTURE),
-            ("done", past, FINISHED),
+            ("pending", yesterday, waiting),
+            ("pending", tomorrow, past),
+            ("done", yesterday, past),
         ):
             name = f"{kind}:{state}:{at:%d}:"
             values = {"name": name, "kind": kind, "state": state, "at": at, "count": count}
@@ -178,9 +179,9 @@ def _get(client: Client, address: str) -> None:
 if __name__ == "__main__":
     if wait_for_go():
         settings.SECURE_SSL_REDIRECT = False
-        size = int(sys.argv[1])
-        prepare(size)
-        for name, path in paths(size).items():
+        world_size = int(sys.argv[1])
+        prepare(world_size, int(sys.argv[2]))
+        for name, path in paths(world_size).items():
             try:
                 answer({"path": name, "plans": explain(path)})
             except RuntimeError as refusal:

@@ -23,7 +23,9 @@ def make_code() -> ChannelCode:
     corp = next(iter(fixture.fixture_world().corps.values()))
     numbers = ensure_staff(corp_pk=app.corp_id, userids=list(corp.members))
     group = next(iter(corp.tag_groups.values()))
-    tag_group = TagGroup.objects.create(corp=app.corp, wecom_id=group.group_id, name=group.group_name)
+    tag_group = TagGroup.objects.create(
+        corp=app.corp, wecom_id=group.group_id, name=group.group_name
+    )
     first = next(iter(group.tags.values()))
     tag = Tag.objects.create(corp=app.corp, group=tag_group, wecom_id=first.id, name=first.name)
     spec = ChannelCodeSpec(
