@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.databases import cursor_of
 from bench.processes import Program, free_port, running
-from bench.product import floor_server, product
+from bench.product import two_web_servers
 from bench.report import Result, WrongOutcome, percentiles
 from bench.site import Options, Site
 from sandbox import fixture
@@ -76,8 +76,7 @@ def run(site: Site, options: Options) -> Result:
         env = site.env(url)
         site.empty_redis()
         with (
-            product(env, port=ports[0], only=["web"]),
-            floor_server(env, url, port=ports[1]),
+            two_web_servers(env, url, ports=ports),
             _sender(ports[0], seeds) as ours,
             _sender(ports[1], seeds) as bare,
         ):

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -32,31 +32,32 @@ def commands(env: Mapping[str, str], *, port: int) -> dict[str, Any]:
 
 
 @contextmanager
-def product(
-    env: Mapping[str, str], *, port: int, only: Sequence[str] = ()
-) -> Iterator[dict[str, Program]]:
-    """Run the product on one port; `only` names the programs that are wanted, else all of them."""
+def product(env: Mapping[str, str], *, port: int) -> Iterator[dict[str, Program]]:
+    """Run all programs of the product; the web process has answered when this yields."""
     env = {**env, "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     with ExitStack() as stack:
-        started = {}
-        for name, how in commands(env, port=port).items():
-            if not only or name in only:
-                program = running(name, how["argv"], {**env, **how["env"]})
-                started[name] = stack.enter_context(program)
+        started = {
+            name: stack.enter_context(running(name, how["argv"], {**env, **how["env"]}))
+            for name, how in commands(env, port=port).items()
+        }
         started["web"].wait_for_http(f"http://127.0.0.1:{port}/healthz")
         yield started
 
 
 @contextmanager
-def floor_server(env: Mapping[str, str], database_url: str, *, port: int) -> Iterator[Program]:
-    """The product's web server, but around the bare view of `bench.inside.floor`."""
+def two_web_servers(
+    env: Mapping[str, str], database_url: str, *, ports: tuple[int, int]
+) -> Iterator[None]:
+    """The product's web server, and the same one around the bare view of `bench.inside.floor`."""
     with cursor_of(database_url) as cursor:
         cursor.execute(_FLOOR_TABLE)
-    web = commands(env, port=port)["web"]
-    argv = [
-        "bench.inside.floor:application" if word == "scrm.asgi:application" else word
-        for word in web["argv"]
-    ]
-    with running("floor", argv, {**env, "PORT": str(port), **web["env"]}) as program:
-        program.wait_for_http(f"http://127.0.0.1:{port}/healthz")
-        yield program
+    web = commands(env, port=ports[0])["web"]
+    bare = {"scrm.asgi:application": "bench.inside.floor:application", str(ports[0]): str(ports[1])}
+    settings = {**env, **web["env"]}
+    with (
+        running("web", web["argv"], {**settings, "PORT": str(ports[0])}) as ours,
+        running("floor", [bare.get(word, word) for word in web["argv"]], settings) as floor,
+    ):
+        for program, port in ((ours, ports[0]), (floor, ports[1])):
+            program.wait_for_http(f"http://127.0.0.1:{port}/healthz")
+        yield
