@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,8 +17,10 @@ CALLBACKS = int(os.environ.get("CHAOS_CALLBACKS", "600"))
 
 
 @pytest.fixture(scope="module", autouse=True)
-def begun(system: System) -> None:
+def begun(system: System) -> Iterator[None]:
     begin(system)
+    yield
+    system.start_postgres()
 
 
 def test_callbacks_that_come_while_postgresql_is_away_wait_in_the_spool(system: System) -> None:
