@@ -67,3 +67,15 @@ def test_a_page_that_is_not_there_is_friendly(client: Client):
     assert response.status_code == 404
     assert "没有这个页面" in response.content.decode()
     assert configured.LOGIN_URL == "/login/"
+
+
+def test_the_form_may_name_its_origin(client: Client):
+    """Under `no-referrer` a browser posts `Origin: null`, and the CSRF check refuses everybody."""
+    assert client.get("/login/")["Referrer-Policy"] == "same-origin"
+
+    browser = Client(enforce_csrf_checks=True)
+    make_user("operator")
+    token = browser.get("/login/").cookies["csrftoken"].value
+    form = {"username": "operator", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    answer = browser.post("/login/", form, headers={"origin": "http://testserver"})
+    assert answer["Location"] == "/"
