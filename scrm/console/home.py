@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,8 @@ from scrm.web.gauges import (
 SHOWN_EVENTS: Final = 25
 SHOWN_JOBS: Final = 5
 EVENTS_SINCE: Final = timedelta(days=2)
+# What is heard of later than this belongs to the past: a first synchronisation, an import.
+TOLD_WITHIN: Final = timedelta(hours=6)
 LATE_SECONDS: Final = 60
 AVATAR_COLORS: Final = 8
 
@@ -100,10 +103,11 @@ class Link:
 
 
 def last_events(viewer: User, *, now: datetime) -> list[ShownEvent]:
-    """Return what was recorded last of the customers in the viewer's scope."""
+    """Return what happened last to customers in the viewer's scope, imported pasts left out."""
     events = (
         Event.objects.filter(
             occurred_at__gte=now - EVENTS_SINCE,
+            recorded_at__lt=F("occurred_at") + TOLD_WITHIN,
             identity__customer__in=customers_visible_to(viewer),
         )
         .select_related("identity__customer", "staff")

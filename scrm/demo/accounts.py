@@ -19,7 +19,7 @@ def make_accounts(corp: Corp) -> None:
         User.objects.create_user(
             username=account.username,
             password=DEMO_PASSWORD,
-            display_name=account.title,
+            display_name=account.title.split()[0],
             role=account.role,
             staff=_person(corp, account.role) if account.role in LINKED_ROLES else None,
             is_staff=account.role == User.Role.ADMIN,
