@@ -13,7 +13,7 @@ from typing import Final
 from django.db import transaction
 
 from common import sql
-from customers.models import Identity, IdentityEdge, MergeRecord
+from customers.models import IdentityEdge, MergeRecord
 from customers.services.dispatcher import SHARD_LOCK_CLASS
 from customers.services.ledger import SHARD_COUNT
 from customers.services.rebuild import refold_customers
@@ -23,7 +23,12 @@ UNIONID: Final = "unionid"
 BLOCKED_VALUES: Final = frozenset({"", "0", "null", "none", "undefined"})
 
 
-_OWNERS = "SELECT customer_id FROM customers_identity WHERE id = ANY(%s) ORDER BY id"
+# The customers at the ends of an edge, the one with the oldest identity first.
+_OWNERS = """
+SELECT customer_id FROM customers_identity
+ WHERE customer_id IN (SELECT customer_id FROM customers_identity WHERE id = ANY(%s))
+ GROUP BY customer_id ORDER BY min(id)
+"""
 _MAKE_UNIONIDS = """
 INSERT INTO customers_identity (namespace, value, customer_id, source, created_at)
 SELECT DISTINCT ON (told.unionid) %s, told.unionid, mine.customer_id, 'wecom', %s
@@ -72,16 +77,10 @@ def merge_pending(*, now: datetime) -> int:
 def merge_along(edge: IdentityEdge, *, now: datetime) -> bool:
     """Merge the customers at the two ends of an active edge; false when they are one already.
 
-    The customer of the older identity survives. One transaction.
+    The customer with the oldest identity survives. One transaction.
     """
     with transaction.atomic():
-        while True:
-            ends = list(Identity.objects.filter(id__in=[edge.low_id, edge.high_id]).order_by("id"))
-            kept_id, absorbed_id = ends[0].customer_id, ends[1].customer_id
-            _lock_whole(kept_id, absorbed_id)
-            owners = sql.fetch_all(_OWNERS, [[edge.low_id, edge.high_id]])
-            if [row[0] for row in owners] == [kept_id, absorbed_id]:
-                break
+        kept_id, absorbed_id = _lock_ends(edge)
         edge.applied_at = now
         edge.save(update_fields=["applied_at"])
         if kept_id == absorbed_id:
@@ -107,6 +106,15 @@ def merge_along(edge: IdentityEdge, *, now: datetime) -> bool:
         )
         refold_customers([kept_id, absorbed_id], now=now)
     return True
+
+
+def _lock_ends(edge: IdentityEdge) -> tuple[int, int]:
+    """Lock the customers at the two ends and return them, the survivor first."""
+    while True:
+        before = sql.fetch_all(_OWNERS, [[edge.low_id, edge.high_id]])
+        _lock_whole(*(row[0] for row in before))
+        if sql.fetch_all(_OWNERS, [[edge.low_id, edge.high_id]]) == before:
+            return before[0][0], before[-1][0]
 
 
 def _lock_whole(*customer_ids: int) -> None:

@@ -94,12 +94,11 @@ def _refresh_corp(corp: Corp, claimed: Sequence[Claimed]) -> int:
         for request in claimed:
             _postpone(request, error)
         return 0
+    # Tags come before the people who carry them.
     people = [request for request in claimed if request.kind == RefreshRequest.Kind.CUSTOMER]
-    count = _refresh_people(corp, client, people)
-    for request in claimed:
-        if request.kind != RefreshRequest.Kind.CUSTOMER:
-            count += _refresh_other(corp, client, request)
-    return count
+    others = [request for request in claimed if request.kind != RefreshRequest.Kind.CUSTOMER]
+    count = sum(_refresh_other(corp, client, request) for request in others)
+    return count + _refresh_people(corp, client, people)
 
 
 def _refresh_people(corp: Corp, client: Client, claimed: Sequence[Claimed]) -> int:

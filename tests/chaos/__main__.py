@@ -9,7 +9,7 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 django.setup()
 
-import embedded  # noqa: E402 - Django comes first
+from tests.chaos.alone import chaos_cluster  # noqa: E402 - Django comes first
 from tests.chaos.storm import begin, storm  # noqa: E402
 from tests.system import System  # noqa: E402
 
@@ -21,17 +21,14 @@ def main() -> int:
     """Run the storm; 0 only if nothing was lost, doubled or different."""
     asked = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CHAOS_CALLBACKS", "")
     callbacks = int(asked or DEFAULT_CALLBACKS)
-    cluster, began = embedded.cluster("chaos"), time.monotonic()
+    began = time.monotonic()
 
     def say(line: str) -> None:
         sys.stderr.write(f"{time.monotonic() - began:6.1f} s  {line}\n")
 
-    try:
-        with System(cluster) as system:
-            begin(system)
-            verdict = storm(system, callbacks=callbacks, say=say)
-    finally:
-        cluster.stop()
+    with chaos_cluster() as cluster, System(cluster) as system:
+        begin(system)
+        verdict = storm(system, callbacks=callbacks, say=say)
     for problem in verdict.problems[:SHOWN_PROBLEMS]:
         sys.stdout.write(f"{problem}\n")
     sys.stdout.write(f"{verdict.line()}\n")
