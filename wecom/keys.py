@@ -4,19 +4,30 @@ A callback must be checked before it may be kept, also while the database is awa
 holds all keys, looks for changes every 30 s, and goes on with what it has when it cannot look.
 """
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
 
+from common import sql
+from common.secrets import SecretUnreadable, decrypt
 from wecom.crypto import CallbackKeys, decode_aes_key
 from wecom.errors import CallbackRefused, CallbackUnavailable
-from wecom.models import App
+
+logger = logging.getLogger(__name__)
 
 FRESH_SECONDS: Final = 30.0
 RETRY_SECONDS: Final = 1.0
+# Where the secrets are kept, for SQL that opens them without the ORM.
+_PLACE: Final = "wecom.App.{}"
+_ENABLED_APPS: Final = """
+SELECT app.id, app.slug, corp.id, corp.corp_id, app.callback_token, app.aes_key
+  FROM wecom_app AS app JOIN wecom_corp AS corp ON corp.id = app.corp_id
+ WHERE app.is_enabled
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +103,43 @@ class KeyRing:
 
 
 def _read_receivers() -> dict[tuple[str, str], Receiver]:
-    apps = App.objects.filter(is_enabled=True).select_related("corp")
-    return {
-        (app.corp.corp_id, app.slug): Receiver(
-            app_pk=app.pk,
-            corp_pk=app.corp.pk,
-            corp_id=app.corp.corp_id,
-            app_slug=app.slug,
-            keys=CallbackKeys(
-                token=app.callback_token,
-                aes_key=decode_aes_key(app.aes_key),
-                receive_id=app.corp.corp_id,
-            ),
-        )
-        for app in apps
-        if app.callback_token and app.aes_key
-    }
+    """Read every receiver that can be opened; a broken app is logged and left out.
+
+    Each row is decrypted on its own, not by the ORM, where one bad value ends the whole query.
+    """
+    receivers: dict[tuple[str, str], Receiver] = {}
+    for row in sql.fetch_all(_ENABLED_APPS):
+        try:
+            receiver = _receiver(row)
+        except SecretUnreadable:
+            _log_broken(row, "a callback secret does not decrypt")
+        except ValueError:
+            _log_broken(row, "the EncodingAESKey or the Token is malformed")
+        else:
+            if receiver is not None:
+                receivers[receiver.corp_id, receiver.app_slug] = receiver
+    return receivers
+
+
+def _receiver(row: tuple[Any, ...]) -> Receiver | None:
+    """Open one app's keys; None if it receives nothing."""
+    app_pk, slug, corp_pk, corp_id, sealed_token, sealed_key = row
+    token = decrypt(bytes(sealed_token), place=_PLACE.format("callback_token")).decode()
+    aes_key = decrypt(bytes(sealed_key), place=_PLACE.format("aes_key")).decode()
+    if not token or not aes_key:
+        return None
+    return Receiver(
+        app_pk=app_pk,
+        corp_pk=corp_pk,
+        corp_id=corp_id,
+        app_slug=slug,
+        keys=CallbackKeys(token=token, aes_key=decode_aes_key(aes_key), receive_id=corp_id),
+    )
+
+
+def _log_broken(row: tuple[Any, ...], reason: str) -> None:
+    """Name the app and what is wrong; the error's own text might quote a secret."""
+    logger.error("callback_keys_broken", extra={"app": row[1], "corp": row[3], "reason": reason})
 
 
 ring: Final = KeyRing()
