@@ -76,17 +76,27 @@ def run(site: Site, options: Options) -> Result:
         env = site.env(url)
         site.empty_redis()
         with (
-            two_web_servers(env, url, ports=ports),
+            two_web_servers(env, url, ports=ports) as servers,
             _sender(ports[0], seeds) as ours,
             _sender(ports[1], seeds) as bare,
         ):
             for sender in (ours, bare):
                 sender.rate(max(CLIENTS, turn_size // 10))
             rates, floors = [], []
+            before = [server.cpu_seconds() for server in servers]
             for turn in range(TURNS):
                 floors.append(bare.rate(turn_size))
                 rates.append(ours.rate(turn_size))
                 print(f"turn {turn + 1}: floor {floors[-1]:,.0f}/s, product {rates[-1]:,.0f}/s")
+            prices = [
+                (server.cpu_seconds() - begun) / (turn_size * TURNS)
+                for server, begun in zip(servers, before, strict=True)
+            ]
+            print(
+                f"a callback costs the web process {prices[0] * 1e6:,.0f} µs of processor time",
+                end="",
+            )
+            print(f", the bare one {prices[1] * 1e6:,.0f} µs")
             times = ours.times(max(CLIENTS, options.size // OPEN_PART))
         _check_all_are_kept(url, options.size // TURNS)
     figure, floor = statistics.median(rates), statistics.median(floors)

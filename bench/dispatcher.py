@@ -9,6 +9,7 @@ import io
 import json
 import time
 from contextlib import ExitStack
+from typing import Any
 
 from bench.databases import cursor_of
 from bench.processes import Program, inside
@@ -34,7 +35,7 @@ def run(site: Site, options: Options) -> Result:
         recording, rates, seconds = [], {}, 0.0
         for processes in PROCESSES:
             recording.append(_record(workers[0], options.size, seed=processes))
-            spent = _drain(workers[:processes], tell=True)
+            spent = _drain(workers[:processes], tell=options.size)
             rates[processes] = options.size / spent
             seconds += spent
             print(f"{processes} process(es): {rates[processes]:,.0f} events/s")
@@ -65,16 +66,27 @@ def _record(recorder: Program, count: int, *, seed: int) -> float:
     return float(answer["seconds"])
 
 
-def _drain(workers: list[Program], *, tell: bool = False) -> float:
-    """Let the processes empty the queue together; return the seconds until the last was done."""
+def _drain(workers: list[Program], *, tell: int = 0) -> float:
+    """Let the processes empty the queue together; return the seconds until the last was done.
+
+    Args:
+        tell: How many events that is, to print what one of them costs.
+    """
     for worker in workers:
         worker.say(json.dumps({"do": "drain"}))
     answers = [worker.answer() for worker in workers]
+    if tell:
+        _print_price(answers, tell)
+    return max(float(answer["seconds"]) for answer in answers)
+
+
+def _print_price(answers: list[dict[str, Any]], count: int) -> None:
     for answer in answers:
         for name, spent in answer.get("longest", {}).items():
-            if tell:
-                print(f"  {spent:8.3f} s  {name}")
-    return max(float(answer["seconds"]) for answer in answers)
+            print(f"  {spent:8.3f} s  {name}")
+    for name in ("python_seconds", "server_seconds"):
+        price = sum(answer[name] for answer in answers) / count
+        print(f"  {price * 1e6:,.0f} µs of processor time an event ({name.partition('_')[0]})")
 
 
 def _check_nothing_is_left(url: str) -> None:

@@ -47,7 +47,7 @@ def product(env: Mapping[str, str], *, port: int) -> Iterator[dict[str, Program]
 @contextmanager
 def two_web_servers(
     env: Mapping[str, str], database_url: str, *, ports: tuple[int, int]
-) -> Iterator[None]:
+) -> Iterator[tuple[Program, Program]]:
     """The product's web server, and the same one around the bare view of `bench.inside.floor`."""
     with cursor_of(database_url) as cursor:
         cursor.execute(_FLOOR_TABLE)
@@ -60,4 +60,4 @@ def two_web_servers(
     ):
         for program, port in ((ours, ports[0]), (floor, ports[1])):
             program.wait_for_http(f"http://127.0.0.1:{port}/healthz")
-        yield
+        yield ours, floor

@@ -3,7 +3,8 @@
 `{"do": "record", "count", "seed"}` records happenings through `record_events`; drawing them and
 storing their visits is not counted. `{"do": "drain"}` works in queued events with the product's
 routes until none is left. The answer says how many in how many seconds; with `--profile` also where
-they went.
+they went. Both add the processor time of this process and of its server process, which tells the
+price of an event however busy the machine is.
 """
 
 import json
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+import psutil
 from django.db import connection
 
 from bench.inside.happenings import Happenings
@@ -77,24 +79,43 @@ class Profile:
         return self._wrapped[reducer]
 
 
+class Processor:
+    """Processor seconds of this process and of the server process behind its connection."""
+
+    def __init__(self) -> None:
+        self._backend = psutil.Process(int(sql.fetch_value("SELECT pg_backend_pid()")))
+        self._begun = self._now()
+
+    def spent(self) -> dict[str, float]:
+        """Return what was spent since this was made."""
+        return {name: now - self._begun[name] for name, now in self._now().items()}
+
+    def _now(self) -> dict[str, float]:
+        return {
+            "python_seconds": time.process_time(),
+            "server_seconds": sum(self._backend.cpu_times()[:2]),
+        }
+
+
 def record(*, customers: int, count: int, seed: int) -> dict[str, object]:
     """Draw and record events."""
     events = Happenings(customers=customers, seed=seed, now=clock.now()).draw(count)
-    recorded = 0
+    recorded, processor = 0, Processor()
     begun = time.perf_counter()
     for start in range(0, count, RECORD_BATCH):
         recorded += record_events(events[start : start + RECORD_BATCH], now=clock.now())
-    return {"count": recorded, "seconds": time.perf_counter() - begun}
+    return {"count": recorded, "seconds": time.perf_counter() - begun, **processor.spent()}
 
 
 def drain(routes: Mapping[str, Route]) -> dict[str, object]:
     """Work until the queue is empty, also of what others are working in."""
-    count, begun = 0, time.perf_counter()
+    count, processor, begun = 0, Processor(), time.perf_counter()
     while True:
         worked = dispatch_due(routes=routes, now=clock.now(), budget_seconds=BUDGET_SECONDS)
         count += worked
         if not worked and not _is_anything_queued():
-            return {"count": count, "seconds": time.perf_counter() - begun}
+            seconds = time.perf_counter() - begun
+            return {"count": count, "seconds": seconds, **processor.spent()}
         if not worked:
             time.sleep(0.005)
 
