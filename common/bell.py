@@ -21,6 +21,8 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 EXPIRES_SECONDS: Final = 3
+# A queue as long as this wakes whoever comes: while its workers are away it does not grow.
+FULL_QUEUE: Final = 100
 _client = redis.Redis.from_url(
     settings.REDIS_URL, socket_timeout=0.2, socket_connect_timeout=0.2, health_check_interval=0
 )
@@ -33,11 +35,15 @@ class _Ringer:
         self._waiting: dict[str, None] = {}
         self._asked = threading.Condition()
         self._pid = 0
+        self._beginning = threading.Lock()
+        os.register_at_fork(after_in_child=self._forget_locks)
 
     def ask(self, task_name: str) -> None:
         """Ask for a bell and go on at once."""
         if self._pid != os.getpid():
-            self._begin()
+            with self._beginning:
+                if self._pid != os.getpid():
+                    self._begin()
         with self._asked:
             self._waiting[task_name] = None
             self._asked.notify()
@@ -45,8 +51,12 @@ class _Ringer:
     def _begin(self) -> None:
         self._waiting = {}
         self._asked = threading.Condition()
-        self._pid = os.getpid()
         threading.Thread(target=self._ring_for_ever, name="bells", daemon=True).start()
+        self._pid = os.getpid()
+
+    def _forget_locks(self) -> None:
+        """In a forked child nobody is left who would release what another thread held."""
+        self._beginning = threading.Lock()
 
     def _ring_for_ever(self) -> None:
         while True:
@@ -65,6 +75,16 @@ def ring(task_name: str) -> None:
     transaction.on_commit(lambda: _ringer.ask(task_name))
 
 
+def ring_now(task_name: str, *, expires_seconds: float = EXPIRES_SECONDS) -> None:
+    """Ring the bell of a task in this thread, unless one is waiting to be answered (beat).
+
+    Args:
+        task_name: The task.
+        expires_seconds: After so long a bell that nobody answered counts no more.
+    """
+    _send(task_name, expires_seconds)
+
+
 def answered(task_name: str) -> None:
     """Say that the bell of this task is being answered now: later ones must ring again."""
     try:
@@ -73,15 +93,13 @@ def answered(task_name: str) -> None:
         logger.info("bell_not_cleared", extra={"task": task_name})
 
 
-def _send(task_name: str) -> None:
+def _send(task_name: str, expires_seconds: float = EXPIRES_SECONDS) -> None:
+    queue = settings.BELL_QUEUES.get(task_name, "bulk")
     try:
-        if _client.set(_key(task_name), 1, nx=True, ex=EXPIRES_SECONDS):
-            current_app.send_task(
-                task_name,
-                expires=EXPIRES_SECONDS,
-                retry=False,
-                queue=settings.BELL_QUEUES.get(task_name, "bulk"),
-            )
+        is_first = _client.set(_key(task_name), 1, nx=True, px=round(expires_seconds * 1_000))
+        # Celery throws expired bells away only when a worker takes them out.
+        if is_first and _client.llen(queue) < FULL_QUEUE:
+            current_app.send_task(task_name, expires=expires_seconds, retry=False, queue=queue)
     except (redis.RedisError, OperationalError):
         logger.warning("bell_not_rung", extra={"task": task_name})
 

@@ -122,14 +122,16 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis and Celery: bells only, never truth ----------------------------------------------------
 REDIS_URL = env.text("REDIS_URL", embedded.redis_url())
-# Which queue a bell goes to; anything not named goes to `bulk`.
+# Which queue a bell goes to; anything not named goes to `bulk`. The welcome has one to itself: its
+# code lives 20 s, and each of the others may keep a worker for a pump's whole budget.
 BELL_QUEUES = {
-    "scrm.welcome": "fast",
+    "scrm.welcome": "welcome",
     "scrm.intake": "fast",
     "scrm.dispatch_events": "fast",
     "scrm.send_staff_messages": "fast",
 }
-_IS_WORKER = PROCESS_KIND in {"worker", "beat"}
+# Only workers wait for the broker; whoever rings goes on without it.
+_IS_WORKER = PROCESS_KIND == "worker"
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_RESULT_BACKEND = None
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -155,7 +157,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if _IS_WORKER
     else {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, "max_retries": 0}
 )
-# Every second beat rings what a lost bell left; two beats may run.
+# Every second beat rings what a lost bell left; two beats may run. `expires`: seconds until a bell
+# that nobody has answered is rung again.
 _EVERY_SECOND = (
     "scrm.welcome",
     "scrm.intake",
@@ -164,14 +167,14 @@ _EVERY_SECOND = (
     "scrm.refresh_customers",
 )
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    name: {
-        "task": name,
-        "schedule": 1.0,
-        "options": {"expires": 3, "queue": BELL_QUEUES.get(name, "bulk")},
-    }
-    for name in _EVERY_SECOND
+    name: {"task": name, "schedule": 1.0, "options": {"expires": 3}} for name in _EVERY_SECOND
 } | {
     "scrm.sync": {"task": "scrm.sync", "schedule": 5.0, "options": {"expires": 10}},
+    "scrm.push_channel_codes": {
+        "task": "scrm.push_channel_codes",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "scrm.maintain": {"task": "scrm.maintain", "schedule": 60.0, "options": {"expires": 60}},
     "scrm.start_sweep": {
         "task": "scrm.start_sweep",

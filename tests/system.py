@@ -45,9 +45,10 @@ from tests.truth import Pair, differences, our_copy
 
 ROOT = services.ROOT
 START_SECONDS = 60.0
-EVERYTHING = ("web", "worker-fast", "worker-bulk", "beat")
+EVERYTHING = ("web", *(f"worker-{queue}" for queue in programs.WORKERS), "beat")
 # The heartbeat that proves a worker's readiness, and the bell that makes it beat.
 _WORKER_BELLS = {
+    "worker-welcome": ("welcome", "scrm.welcome"),
     "worker-fast": ("fast", "scrm.dispatch_events"),
     "worker-bulk": ("bulk", "scrm.refresh_customers"),
 }

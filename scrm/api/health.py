@@ -14,7 +14,7 @@ from scrm.web.gauges import heartbeat_ages, redis_answers
 
 logger = logging.getLogger(__name__)
 
-# Either of them brings everything that is urgent forward; without both nothing moves.
+# Without both nothing moves. A silent worker-welcome alone degrades: events still move.
 MOVERS: Final = ("worker-fast", "pump")
 FRESH: Final = timedelta(seconds=heartbeat.FRESH_SECONDS)
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from django.conf import settings
 
@@ -11,6 +12,9 @@ from embedded.child import Program
 _SERVICES_STAGE, _WORLD_STAGE, _WORK_STAGE, _DOOR_STAGE = range(4)
 # A worker may finish the call it is in (its own soft shutdown is longer than a person waits).
 _WORKER_GRACE_SECONDS = 6.0
+
+# The queues with the number of processes that answer each; `worker-<queue>` is the program's name.
+WORKERS: Final = {"welcome": 1, "fast": 2, "bulk": 1}
 
 _QUIET_WORKER = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
 
@@ -38,11 +42,10 @@ def sandbox(*, world: str = "demo") -> Program:
 
 
 def application() -> list[Program]:
-    """Web, the two worker lanes, beat and the pump that needs no Celery."""
+    """Web, a worker a queue, beat and the pump that needs no Celery."""
     return [
         _ours("web", "web", "-m", "uvicorn", "scrm.asgi:application", *_uvicorn_options()),
-        _worker("worker-fast", "fast", concurrency=2),
-        _worker("worker-bulk", "bulk", concurrency=1),
+        *(_worker(queue, concurrency=size) for queue, size in WORKERS.items()),
         _ours(
             "beat",
             "beat",
@@ -54,11 +57,16 @@ def application() -> list[Program]:
     ]
 
 
-def _worker(name: str, queue: str, *, concurrency: int) -> Program:
+def _worker(queue: str, *, concurrency: int) -> Program:
     size = ("--concurrency", str(concurrency))
     celery = ("-m", "celery", "--quiet", "-A", "scrm.celery")
     argv = (*celery, "worker", "-Q", queue, "-n", f"{queue}@%h")
-    return _ours(name, "worker", *argv, *size, *_QUIET_WORKER, grace_seconds=_WORKER_GRACE_SECONDS)
+    return _ours(
+        f"worker-{queue}",
+        "worker",
+        *(*argv, *size, *_QUIET_WORKER),
+        grace_seconds=_WORKER_GRACE_SECONDS,
+    )
 
 
 def _uvicorn_options() -> Sequence[str]:

@@ -49,6 +49,12 @@ def sync() -> None:
     _answer("scrm.sync")
 
 
+@shared_task(name="scrm.push_channel_codes")
+def push_channel_codes() -> None:
+    """Bring channel codes to WeCom."""
+    _answer("scrm.push_channel_codes")
+
+
 @shared_task(name="scrm.maintain")
 def maintain() -> None:
     """Do the minute's housekeeping."""

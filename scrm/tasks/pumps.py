@@ -4,13 +4,17 @@ Celery's workers call them when a bell rings; `manage.py pump` calls the same fu
 without Celery, so that a dead Redis costs a second of delay and nothing else.
 """
 
+import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db import close_old_connections
 
-from campaigns.services.channel_codes import push_channel_codes
+from campaigns.models import ChannelCode
+from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
 from common import sql
 from content.services.logins import prune_logins
@@ -25,7 +29,11 @@ from touches.services.sending import STAFF_KINDS, expire_overdue, send_due
 from wecom.services.claims import expire_welcomes
 from wecom.services.receipts import drain_spool, prune_receipts
 
+logger = logging.getLogger(__name__)
+
 RECEIPTS_KEPT: Final = timedelta(days=30)
+# No step begins later than this: with one statement's time-out it stays below Celery's limit.
+MAINTENANCE_SECONDS: Final = 20.0
 
 
 def welcome(now: datetime) -> None:
@@ -63,20 +71,54 @@ def begin_sweep(now: datetime) -> None:
     start_sweep(now=now)
 
 
-def maintain(now: datetime) -> None:
-    """Every minute: drain the spool, close silent visits, end what is overdue."""
-    drain_spool(now=now)
-    expire_welcomes(now=now)
-    close_silent_visits(now=now)
-    expire_overdue(now)
-    prune_logins(now=now)
-    merge_pending(now=now)
-    push_channel_codes()
-    prune_receipts(before=now - RECEIPTS_KEPT)
+def push_channel_codes(now: datetime) -> None:
+    """Channel codes that WeCom does not hold yet are brought there, in no fixed order.
+
+    So codes that WeCom refuses, or is slow about, do not keep the others from their turn.
+    """
+    deadline = time.monotonic() + settings.PUMP_BUDGET_SECONDS
+    for code in ChannelCode.objects.filter(is_in_step=False).order_by("?")[:PUSH_ROWS]:
+        if time.monotonic() >= deadline:
+            break
+        push_channel_code(code)
+
+
+def _ensure_partitions(now: datetime) -> None:
     sql.fetch_value(
         "SELECT customers_ensure_event_partitions(%s, %s)",
         [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()],
     )
+
+
+# The short ones first; what may be long goes on in the next minute where it stood.
+MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
+    "ensure_partitions": _ensure_partitions,
+    "expire_welcomes": lambda now: expire_welcomes(now=now),
+    "expire_overdue": expire_overdue,
+    "close_silent_visits": lambda now: close_silent_visits(now=now),
+    "prune_logins": lambda now: prune_logins(now=now),
+    "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
+    "merge_pending": lambda now: merge_pending(now=now),
+    "drain_spool": lambda now: drain_spool(now=now),
+}
+
+
+def maintain(now: datetime) -> None:
+    """Every minute: partitions, ends of what is overdue, clean-up, merges, the spool.
+
+    A step that fails is logged and keeps no other from being done; when the steps have taken long
+    together, the rest waits for the next minute.
+    """
+    deadline = time.monotonic() + MAINTENANCE_SECONDS
+    for name, step in MAINTENANCE.items():
+        if time.monotonic() >= deadline:
+            logger.warning("maintenance_postponed", extra={"step": name})
+            continue
+        try:
+            step(now)
+        except Exception:  # the other steps have nothing to do with its failure
+            logger.exception("maintenance_failed", extra={"step": name})
+            close_old_connections()
 
 
 PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
@@ -86,6 +128,7 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.send_staff_messages": send_staff_messages,
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,
+    "scrm.push_channel_codes": push_channel_codes,
     "scrm.maintain": maintain,
     "scrm.start_sweep": begin_sweep,
 }

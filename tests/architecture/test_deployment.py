@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from bench.__main__ import BENCHMARKS
+from scrm.management import programs
 from tests.architecture.sources import ROOT
 
 RUN = re.compile(r"\$\(PY\) -m (?P<module>[\w.]+)(?: (?P<word>[\w-]+))?")
@@ -47,6 +48,17 @@ def test_callbacks_reach_web_also_while_the_database_is_away():
     }
     assert "health_uri /healthz" in texts["Caddyfile"]
     assert "/healthz" in str(compose()["web"]["healthcheck"]["test"])
+
+
+def test_compose_runs_what_up_runs():
+    ours = {program.name: program.env["PROCESS_KIND"] for program in programs.application()}
+    found = {
+        name: service["environment"]["PROCESS_KIND"]
+        for name, service in compose().items()
+        if "PROCESS_KIND" in (service.get("environment") or {})
+    }
+    assert found == ours
+    assert compose()["worker-welcome"]["environment"]["CONCURRENCY"] == "1"
 
 
 def test_what_make_runs_is_there():

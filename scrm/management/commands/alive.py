@@ -11,7 +11,9 @@ from common import heartbeat
 class Command(BaseCommand):
     """Exit with 0 if the process wrote a heartbeat lately, with 1 if not."""
 
-    help = "Check the heartbeat of a process (worker-fast, worker-bulk, beat, pump)."
+    help = (
+        "Check the heartbeat of a process (worker-welcome, worker-fast, worker-bulk, beat, pump)."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which process."""
