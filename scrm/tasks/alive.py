@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from celery.beat import PersistentScheduler, ScheduleEntry
+from celery.beat import PersistentScheduler
 from django.db import close_old_connections
 
 from common import bell, heartbeat
@@ -53,7 +53,7 @@ class BeatingScheduler(PersistentScheduler):
     """Celery's scheduler, which shows that it ticks and rings bells like everybody else."""
 
     # Celery would wait here for a broker that is away; `common.bell` does not.
-    producer = None
+    producer: Any = None
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Tick, and write the heartbeat now and then."""
@@ -61,8 +61,8 @@ class BeatingScheduler(PersistentScheduler):
         close_old_connections()
         return super().tick(*args, **kwargs)
 
-    def apply_async(self, entry: ScheduleEntry, *args: Any, **kwargs: Any) -> None:
+    def apply_async(self, entry: Any, *args: Any, **kwargs: Any) -> None:
         """Ring the entry's bell, unless one is waiting to be answered: queues do not fill up."""
         bell.ring_now(entry.task, expires_seconds=entry.options["expires"])
         if self.should_sync():
-            self._do_sync()
+            self._do_sync()  # type: ignore[attr-defined] # the stubs leave it out
