@@ -1,13 +1,16 @@
 """Receipts are claimed in order per subject, once at a time, and bad ones go aside alone."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models.functions import Now
 
+from common import sql
+from common.secrets import encrypt
 from tests.wecom.keys import add_event_xml, event_xml, sealed
 from wecom.events import CustomerAdded
-from wecom.models import CallbackReceipt
+from wecom.models import BODY_PLACE, CallbackReceipt
 from wecom.services import claims
 from wecom.services.receipts import receive_callback
 
@@ -31,6 +34,11 @@ def _subjects(receipts):
     return [receipt.event.subject_id for receipt in receipts]
 
 
+def _end_leases():
+    """Let the database's clock pass the end of every lease."""
+    CallbackReceipt.objects.filter(lease_until__isnull=False).update(lease_until=Now())
+
+
 def test_a_claim_carries_the_parsed_event(now):
     _receive(now, "wmA")
     (receipt,) = _claim(now)
@@ -44,9 +52,37 @@ def test_a_claim_carries_the_parsed_event(now):
 def test_a_claimed_receipt_is_not_claimed_again_until_its_lease_ends(now):
     _receive(now, "wmA")
     _claim(now)
-    assert _claim(now + timedelta(seconds=59)) == []
-    (again,) = _claim(now + timedelta(seconds=60))
+    lease = CallbackReceipt.objects.get().lease_until - datetime.now(UTC)
+    assert timedelta(0) < lease <= timedelta(seconds=60)
+    assert _claim(now) == []
+    _end_leases()
+    (again,) = _claim(now)
     assert again.attempts == 2
+
+
+@pytest.mark.parametrize("away", [timedelta(days=1), timedelta(days=30)])
+def test_a_clock_that_is_ahead_neither_steals_nor_blocks(now, away):
+    _receive(now, "wmA", "wmB")
+    assert _subjects(_claim(now, limit=1)) == ["wmA"]
+    _receive(now, "wmA", start=2)
+    assert _subjects(_claim(now + away)) == ["wmB"]
+    assert _claim(now + away) == []
+    _end_leases()
+    assert [_claim(now)[0].attempts for _ in range(2)] == [2, 2]
+
+
+def test_a_door_whose_clock_is_ahead_does_not_make_others_wait(now):
+    _receive(now + timedelta(days=1), "wmA")
+    assert _subjects(_claim(now)) == ["wmA"]
+
+
+def test_whoever_lets_go_ends_the_lease(now):
+    _receive(now, "wmA", "wmB", "wmC")
+    done, failed, postponed = _claim(now)
+    claims.mark_done([done], now=now)
+    claims.mark_failed(failed, reason="boom", now=now)
+    claims.postpone(postponed, seconds=1, reason="45009", now=now)
+    assert set(CallbackReceipt.objects.values_list("lease_until", flat=True)) == {None}
 
 
 def test_one_subjects_receipts_come_together_by_time_of_the_event(now):
@@ -93,11 +129,11 @@ def test_ignored_receipts_say_so(now):
 def test_an_old_claim_cannot_finish_a_newer_one(now):
     _receive(now, "wmA")
     old = _claim(now)
-    later = now + timedelta(seconds=61)
-    new = _claim(later)
-    assert claims.mark_done(old, now=later) == 0
+    _end_leases()
+    new = _claim(now)
+    assert claims.mark_done(old, now=now) == 0
     assert CallbackReceipt.objects.get().state == "new"
-    assert claims.mark_done(new, now=later) == 1
+    assert claims.mark_done(new, now=now) == 1
 
 
 def test_failures_back_off_from_a_second_to_an_hour_and_die_at_eight(now):
@@ -129,15 +165,15 @@ def test_the_next_receipt_of_a_failed_subject_waits_for_it(now):
 def test_a_receipt_that_was_tried_before_comes_alone(now):
     _receive(now, "wmA", "wmB", "wmC")
     _claim(now)
-    later = now + timedelta(minutes=2)
-    assert [len(_claim(later)) for _ in range(4)] == [1, 1, 1, 0]
+    _end_leases()
+    assert [len(_claim(now)) for _ in range(4)] == [1, 1, 1, 0]
 
 
 def test_what_kills_its_worker_eight_times_is_dead(now):
     _receive(now, "wmA")
     for _ in range(8):
         assert len(_claim(now)) == 1
-        now += timedelta(minutes=2)
+        _end_leases()
     assert _claim(now) == []
     row = CallbackReceipt.objects.get()
     assert (row.state, row.last_error) == ("dead", "claimed eight times without an end")
@@ -168,13 +204,47 @@ def test_dead_receipts_can_be_revived(now):
     assert _claim(now)[0].attempts == 1
 
 
-def test_a_receipt_that_cannot_be_read_dies_without_harm_to_others(now):
+UNREADABLE = pytest.mark.parametrize(
+    ("stored", "reason"),
+    [
+        (lambda: encrypt(b"<xml>", place=BODY_PLACE), "not the XML of an event: ParseError"),
+        (lambda: b"\x02k9" + b"\x00" * 40, "no key 'k9' in FIELD_KEYS"),
+        (
+            lambda: encrypt(b"<xml/>", place="elsewhere"),
+            f"the value kept in {BODY_PLACE} does not decrypt",
+        ),
+        (lambda: b"\x01\x00", "no key '\\x00' in FIELD_KEYS"),
+    ],
+)
+
+
+def _spoil(customer, stored):
+    """Write other bytes over a kept body, without the ORM."""
+    sql.execute(
+        "UPDATE wecom_callbackreceipt SET body = %s WHERE subject_id = %s", [stored(), customer]
+    )
+
+
+@UNREADABLE
+def test_a_receipt_that_cannot_be_read_dies_without_harm_to_others(now, stored, reason):
     _receive(now, "wmA", "wmB")
-    broken = CallbackReceipt.objects.get(subject_id="wmA")
-    broken.body = b"<xml>"
-    broken.save()
+    _spoil("wmA", stored)
     assert _subjects(_claim(now)) == ["wmB"]
-    assert CallbackReceipt.objects.get(subject_id="wmA").state == "dead"
+    row = CallbackReceipt.objects.defer("body").get(subject_id="wmA")
+    assert (row.state, row.last_error, row.lease_until) == ("dead", reason, None)
+
+
+@UNREADABLE
+def test_a_welcome_that_cannot_be_read_expires_without_harm_to_others(now, stored, reason):
+    _receive(now, "wmA", "wmB")
+    _spoil("wmA", stored)
+    with transaction.atomic():
+        receipts = claims.claim_welcomes(limit=10, now=now)
+        assert _subjects(receipts) == ["wmB"]
+        claims.mark_welcomes(receipts)
+    states = dict(CallbackReceipt.objects.values_list("subject_id", "welcome_state"))
+    assert states == {"wmA": "expired", "wmB": "done"}
+    assert CallbackReceipt.objects.defer("body").get(subject_id="wmA").state == "new"
 
 
 def test_welcomes_come_nearest_deadline_first_and_once(now):

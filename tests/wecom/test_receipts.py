@@ -37,7 +37,8 @@ def test_an_add_event_is_stored_whole_and_rings_both_bells(app, now, rung):
     assert receipt.event_kind == "change_external_contact.add_external_contact"
     assert receipt.subject_id == CUSTOMER
     assert receipt.event_at == now - timedelta(seconds=1)
-    assert (receipt.received_at, receipt.next_attempt_at) == (now, now)
+    assert (receipt.received_at, receipt.next_attempt_at) == (now, receipt.event_at)
+    assert receipt.lease_until is None
     assert (receipt.state, receipt.attempts, receipt.is_late) == ("new", 0, False)
     assert receipt.welcome_state == "new"
     assert receipt.welcome_deadline_at == receipt.event_at + timedelta(seconds=20)

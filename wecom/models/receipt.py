@@ -35,8 +35,8 @@ class CallbackReceipt(models.Model):
 
     WeCom delivers up to three times with the same plain text, so the SHA-256 of the decrypted XML
     makes them one row. `subject_id` is the customer, group or member whose callbacks are taken in
-    order ('' = no order); `attempts` counts claims and is also their fence; `next_attempt_at` is
-    the end of a claim's lease or of a back-off.
+    order ('' = no order); `attempts` counts claims and is also their fence. `lease_until` is the
+    end of a claim by the database's clock; `next_attempt_at` the end of a back-off, business time.
 
     Source: wecom-api §25, reliability §3.1.
     """
@@ -55,6 +55,7 @@ class CallbackReceipt(models.Model):
     state = models.TextField("状态", choices=ReceiptState, default=ReceiptState.NEW)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
     next_attempt_at = models.DateTimeField("下次处理时间")
+    lease_until = models.DateTimeField("占用至", null=True)
     last_error = models.TextField("最近错误", blank=True, default="")
     done_at = models.DateTimeField("完成时间", null=True)
 

@@ -1,14 +1,17 @@
 """Taking receipts to work on them (领取回调): in order per subject, with leases and back-off.
 
 A claim commits at once and holds a lease, because the work may ask WeCom and no transaction may be
-open meanwhile. Claims are serialised by an advisory lock for the few milliseconds they take: so two
-workers can never hold receipts of the same customer.
+open meanwhile. The lease is the database's time, so that a host with a wrong clock or a jump of the
+demo clock neither steals nor blocks; the back-off after an error is business time. Claims are
+serialised by an advisory lock for the few milliseconds they take: so two workers can never hold
+receipts of the same customer.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.db import connection, transaction
 
@@ -17,6 +20,8 @@ from wecom.errors import EventMalformed
 from wecom.events import Event, parse_event
 from wecom.models import BODY_PLACE
 
+logger = logging.getLogger(__name__)
+
 LEASE: Final = timedelta(seconds=60)
 MAX_ATTEMPTS: Final = 8
 BACKOFF_BASE: Final = 4
@@ -24,20 +29,25 @@ BACKOFF_CAP_SECONDS: Final = 3600
 MAX_ERROR_CHARACTERS: Final = 500
 _CLAIM_LOCK: Final = 0x57C0_0001
 
+# The choice stands before the update: as a sub-select of it a plan may run it once per row, and
+# each run skips what the last one locked, so that more would be claimed than was asked for.
 _CLAIM: Final = """
+WITH chosen AS MATERIALIZED (
+    SELECT id
+      FROM wecom_callbackreceipt AS due
+     WHERE state = 'new' AND next_attempt_at <= %(now)s AND {which}
+       AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+       AND (subject_id = '' OR NOT EXISTS (
+            SELECT 1 FROM wecom_callbackreceipt AS other
+             WHERE other.state = 'new' AND other.corp_id = due.corp_id
+               AND other.subject_id = due.subject_id AND other.id <> due.id
+               AND (other.next_attempt_at > %(now)s
+                    OR other.lease_until > clock_timestamp())))
+     ORDER BY id LIMIT %(limit)s
+       FOR UPDATE SKIP LOCKED)
 UPDATE wecom_callbackreceipt AS taken
-   SET attempts = taken.attempts + 1, next_attempt_at = %(now)s + %(lease)s
-  FROM (SELECT id
-          FROM wecom_callbackreceipt AS due
-         WHERE state = 'new' AND next_attempt_at <= %(now)s AND {which}
-           AND (subject_id = '' OR NOT EXISTS (
-                SELECT 1 FROM wecom_callbackreceipt AS other
-                 WHERE other.state = 'new' AND other.corp_id = due.corp_id
-                   AND other.subject_id = due.subject_id AND other.id <> due.id
-                   AND other.next_attempt_at > %(now)s))
-         ORDER BY id LIMIT %(limit)s
-           FOR UPDATE SKIP LOCKED) AS chosen,
-       wecom_app AS app, wecom_corp AS corp
+   SET attempts = taken.attempts + 1, lease_until = clock_timestamp() + %(lease)s
+  FROM chosen, wecom_app AS app, wecom_corp AS corp
  WHERE taken.id = chosen.id AND app.id = taken.app_id AND corp.id = taken.corp_id
 RETURNING taken.id, corp.id, corp.corp_id, app.slug, taken.digest, taken.body, taken.event_kind,
           taken.event_at, taken.received_at, taken.is_late, taken.attempts, taken.welcome_state
@@ -55,6 +65,9 @@ SELECT r.id, corp.id, corp.corp_id, app.slug, r.digest, r.body, r.event_kind, r.
  ORDER BY r.welcome_deadline_at LIMIT %(limit)s
    FOR UPDATE OF r SKIP LOCKED
 """
+
+
+_Row: TypeAlias = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +98,9 @@ def pending_receipts(
 
     Args:
         limit: Most receipts to return.
-        now: Business time.
-        lease: How long they belong to the caller; afterwards another one may claim them.
+        now: Business time, for what waits after an error.
+        lease: How long they belong to the caller, by the database's clock; afterwards another one
+            may claim them.
 
     Returns:
         Receipts ordered by time of the event, then of arrival.
@@ -100,7 +114,7 @@ def pending_receipts(
         rows = sql.fetch_all(_CLAIM_SUSPECT, params | {"limit": 1})
         if not rows:
             rows = sql.fetch_all(_CLAIM_FIRST_TRY, params)
-        return _readable(rows, now=now)
+        return _readable(rows)
 
 
 def mark_done(
@@ -112,7 +126,7 @@ def mark_done(
     """
     return sql.execute(
         """UPDATE wecom_callbackreceipt AS r
-              SET state = %(state)s, done_at = %(now)s, last_error = ''
+              SET state = %(state)s, done_at = %(now)s, lease_until = NULL, last_error = ''
              FROM unnest(%(ids)s::bigint[], %(fences)s::int[]) AS mine (id, fence)
             WHERE r.id = mine.id AND r.state = 'new' AND r.attempts = mine.fence""",
         {
@@ -134,7 +148,7 @@ def mark_failed(receipt: ClaimedReceipt, *, reason: str, now: datetime) -> bool:
     wait = min(BACKOFF_BASE ** (receipt.attempts - 1), BACKOFF_CAP_SECONDS)
     sql.execute(
         """UPDATE wecom_callbackreceipt
-              SET state = %s, next_attempt_at = %s, last_error = %s
+              SET state = %s, next_attempt_at = %s, lease_until = NULL, last_error = %s
             WHERE id = %s AND state = 'new' AND attempts = %s""",
         [
             "dead" if is_dead else "new",
@@ -151,7 +165,8 @@ def postpone(receipt: ClaimedReceipt, *, seconds: float, reason: str, now: datet
     """Put a receipt back because WeCom cannot be asked now; that does not count as an attempt."""
     sql.execute(
         """UPDATE wecom_callbackreceipt
-              SET attempts = attempts - 1, next_attempt_at = %s, last_error = %s
+              SET attempts = attempts - 1, next_attempt_at = %s, lease_until = NULL,
+                  last_error = %s
             WHERE id = %s AND state = 'new' AND attempts = %s""",
         [
             now + timedelta(seconds=seconds),
@@ -166,7 +181,8 @@ def revive(receipt_ids: Iterable[int], *, now: datetime) -> int:
     """Give dead receipts a new life (an operator's replay) and return how many."""
     return sql.execute(
         """UPDATE wecom_callbackreceipt
-              SET state = 'new', attempts = 0, next_attempt_at = %s, last_error = ''
+              SET state = 'new', attempts = 0, next_attempt_at = %s, lease_until = NULL,
+                  last_error = ''
             WHERE id = ANY(%s) AND state = 'dead'""",
         [now, list(receipt_ids)],
     )
@@ -176,7 +192,8 @@ def claim_welcomes(*, limit: int, now: datetime) -> list[ClaimedReceipt]:
     """Lock up to `limit` receipts whose welcome code still lives, nearest deadline first.
 
     Call it inside the transaction that plans the welcomes, and end it with `mark_welcomes`: a
-    worker that dies in between leaves them to the next one.
+    worker that dies in between leaves them to the next one. The welcome of a receipt that cannot be
+    read any more is given up at once.
 
     Raises:
         RuntimeError: there is no transaction to hold the locks.
@@ -184,7 +201,14 @@ def claim_welcomes(*, limit: int, now: datetime) -> list[ClaimedReceipt]:
     if not connection.in_atomic_block:
         raise RuntimeError("claim_welcomes needs the transaction that plans the welcomes")
     rows = sql.fetch_all(_WELCOMES, {"now": now, "limit": limit})
-    return [_claimed(row, parse_event(_opened(row))) for row in rows]
+    receipts, broken = _opened(rows)
+    if broken:
+        # Only the welcome ends here: intake meets the receipt too and says why it is dead.
+        sql.execute(
+            "UPDATE wecom_callbackreceipt SET welcome_state = 'expired' WHERE id = ANY(%s)",
+            [[receipt_id for receipt_id, _reason in broken]],
+        )
+    return receipts
 
 
 def mark_welcomes(receipts: Sequence[ClaimedReceipt]) -> int:
@@ -209,31 +233,42 @@ def _bury_worn_out(*, now: datetime) -> None:
     """Set aside what was claimed eight times and never came back: it kills its workers."""
     sql.execute(
         """UPDATE wecom_callbackreceipt
-              SET state = 'dead', last_error = 'claimed eight times without an end'
-            WHERE state = 'new' AND attempts >= %s AND next_attempt_at <= %s""",
+              SET state = 'dead', lease_until = NULL,
+                  last_error = 'claimed eight times without an end'
+            WHERE state = 'new' AND attempts >= %s AND next_attempt_at <= %s
+              AND (lease_until IS NULL OR lease_until <= clock_timestamp())""",
         [MAX_ATTEMPTS, now],
     )
 
 
-def _readable(rows: list[tuple[Any, ...]], *, now: datetime) -> list[ClaimedReceipt]:
-    """Parse claimed rows; what cannot be read any more is dead at once."""
-    claimed: list[ClaimedReceipt] = []
-    for row in rows:
-        try:
-            claimed.append(_claimed(row, parse_event(_opened(row))))
-        except EventMalformed as error:
-            sql.execute(
-                "UPDATE wecom_callbackreceipt SET state = 'dead', last_error = %s WHERE id = %s",
-                [str(error), row[0]],
-            )
+def _readable(rows: Sequence[_Row]) -> list[ClaimedReceipt]:
+    """Open claimed rows; what cannot be read any more is dead at once."""
+    claimed, broken = _opened(rows)
+    for receipt_id, reason in broken:
+        sql.execute(
+            """UPDATE wecom_callbackreceipt
+                  SET state = 'dead', lease_until = NULL, last_error = %s WHERE id = %s""",
+            [reason, receipt_id],
+        )
     return sorted(claimed, key=lambda receipt: (receipt.event_at, receipt.id))
 
 
-def _opened(row: tuple[Any, ...]) -> bytes:
-    return secrets.decrypt(bytes(row[5]), place=BODY_PLACE)
+def _opened(rows: Sequence[_Row]) -> tuple[list[ClaimedReceipt], list[tuple[int, str]]]:
+    """Decrypt and parse rows; returns those that can be read, and the others with the reason."""
+    claimed: list[ClaimedReceipt] = []
+    broken: list[tuple[int, str]] = []
+    for row in rows:
+        try:
+            event = parse_event(secrets.decrypt(bytes(row[5]), place=BODY_PLACE))
+        except (EventMalformed, secrets.SecretUnreadable) as error:
+            logger.warning("receipt_unreadable", extra={"receipt": row[0]})
+            broken.append((row[0], str(error)[:MAX_ERROR_CHARACTERS]))
+        else:
+            claimed.append(_claimed(row, event))
+    return claimed, broken
 
 
-def _claimed(row: tuple[Any, ...], event: Event) -> ClaimedReceipt:
+def _claimed(row: _Row, event: Event) -> ClaimedReceipt:
     return ClaimedReceipt(
         id=row[0],
         corp_pk=row[1],

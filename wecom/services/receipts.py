@@ -25,6 +25,7 @@ WELCOME_BELL: Final = "scrm.welcome"
 MALFORMED: Final = "malformed"
 MAX_NAME_CHARACTERS: Final = 128
 
+# Due from the first: also where the clock of the host that received it is ahead of the others.
 _INSERT: Final = """
 INSERT INTO wecom_callbackreceipt (
     corp_id, app_id, digest, body, event_kind, subject_id, event_at, received_at, is_late,
@@ -32,7 +33,7 @@ INSERT INTO wecom_callbackreceipt (
 VALUES (
     %(corp)s, %(app)s, %(digest)s, %(body)s, %(event_kind)s, %(subject_id)s, %(event_at)s,
     %(received_at)s, %(is_late)s, %(welcome_state)s, %(welcome_deadline_at)s, %(state)s, 0,
-    %(received_at)s, %(last_error)s)
+    least(%(received_at)s, %(event_at)s), %(last_error)s)
 ON CONFLICT (corp_id, app_id, digest) DO NOTHING
 RETURNING id
 """
