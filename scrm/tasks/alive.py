@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from celery.beat import PersistentScheduler
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from common import bell, heartbeat
 
@@ -36,6 +36,7 @@ def show_life() -> None:
         logger.warning(
             "heartbeat_not_written", extra={"process_name": process_name(), "reason": reason}
         )
+        connection.close()  # beat never closes old ones: the next sign of life needs a new one
 
 
 @contextmanager
