@@ -94,6 +94,7 @@ class QueuedEvent(models.Model):
     queued_at = models.DateTimeField("入队时间", db_default=Now())
     attempts = models.PositiveSmallIntegerField("尝试次数", db_default=0)
     parked_at = models.DateTimeField("搁置时间", null=True, blank=True)
+    retry_at = models.DateTimeField("重试时间", null=True, blank=True)
     error = models.CharField("错误", max_length=500, blank=True, db_default="")
 
     class Meta:
@@ -104,6 +105,16 @@ class QueuedEvent(models.Model):
             models.Index(
                 fields=["shard", "id"], name="queue_waiting", condition=models.Q(parked_at=None)
             ),
+            # Reader: the dispatcher, whose customers wait for another try.
+            models.Index(
+                fields=["shard", "retry_at"],
+                name="queue_retrying",
+                condition=models.Q(retry_at__isnull=False, parked_at=None),
+            ),
+            # Reader: a merge, which moves the waiting events of a customer.
+            models.Index(fields=["customer_id"], name="queue_by_customer"),
+            # Reader: a rebuild, which leaves out what still waits.
+            models.Index(fields=["event_id"], name="queue_by_event"),
         )
 
     def __str__(self) -> str:

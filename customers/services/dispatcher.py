@@ -6,8 +6,9 @@
    order, over its share of the round: folds first, then reactions.
 4. Record what the reducers derived, delete the queue rows, commit. A crash repeats all of it or
    none.
-5. A batch that fails is halved until the one event that cannot be worked in stands alone; it is
-   parked with its error, and its neighbours go on.
+5. A batch that fails is halved until the one event that cannot be worked in stands alone. It is
+   tried again after a while, its customer's later events waiting behind it; the third time it is
+   parked with its error. Neighbours go on meanwhile.
 """
 
 import json
@@ -20,9 +21,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
-from common import sql
+from common import bell, sql
+from common.trouble import is_connection_lost
 from customers.services.ledger import (
     SHARD_COUNT,
     LedgerEvent,
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 BATCH_ROWS: Final = 1_000
 PARK_AFTER_ATTEMPTS: Final = 3
+RETRY_SECONDS: Final = 5
 SHARD_LOCK_CLASS: Final = 7_301
 
 _SHARDS_WITH_WORK = """
@@ -50,8 +53,18 @@ SELECT queued.id, event.id, event.type, event.key, event.occurred_at, event.reco
   JOIN customers_event event
     ON event.id = queued.event_id AND event.occurred_at = queued.occurred_at
   JOIN customers_identity identity ON identity.id = event.identity_id
- WHERE queued.shard = %s AND queued.parked_at IS NULL
+ WHERE queued.shard = %s AND queued.parked_at IS NULL AND queued.customer_id <> ALL(%s)
  ORDER BY queued.id LIMIT %s
+"""
+_WAITING_CUSTOMERS = """
+SELECT coalesce(array_agg(customer_id), '{}') FROM customers_queuedevent
+ WHERE shard = %s AND retry_at > %s AND parked_at IS NULL
+"""
+_SET_ASIDE = """
+UPDATE customers_queuedevent SET attempts = attempts + 1, error = left(%(error)s, 500),
+       retry_at = %(now)s::timestamptz + make_interval(secs => %(wait)s * (attempts + 1)),
+       parked_at = CASE WHEN attempts + 1 >= %(most)s THEN %(now)s::timestamptz END
+ WHERE id = %(id)s
 """
 
 
@@ -93,34 +106,53 @@ def dispatch_due(*, routes: Routes, now: datetime, budget_seconds: float) -> int
 
 def dispatch_shard(shard: int, *, routes: Routes, now: datetime, limit: int = BATCH_ROWS) -> int:
     """Work in one batch of one shard; returns how many events, 0 when another holds the shard."""
+    batch: list[QueuedLedgerEvent] = []
     try:
         with transaction.atomic():
             if not sql.fetch_value(
                 "SELECT pg_try_advisory_xact_lock(%s, %s)", [SHARD_LOCK_CLASS, shard]
             ):
                 return 0
-            batch = _read_batch(shard, limit)
+            batch = _read_batch(shard, limit, now=now)
             if batch:
                 _work_in(batch, routes=routes, now=now)
             return len(batch)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as error:
+        if not batch or is_connection_lost(error):
+            raise
         logger.warning("dispatch_batch_failed", exc_info=True, extra={"shard": shard})
-    return _isolate(shard, routes=routes, now=now, limit=limit)
+        if len(batch) == 1:
+            return _set_aside(batch[0], error, now=now)
+    return dispatch_shard(shard, routes=routes, now=now, limit=len(batch) // 2)
 
 
-def _isolate(shard: int, *, routes: Routes, now: datetime, limit: int) -> int:
-    """Go on with half of a batch that failed; an event that fails alone is parked in the end."""
-    if limit > 1:
-        return dispatch_shard(shard, routes=routes, now=now, limit=max(1, limit // 2))
+def unpark(*, event_ids: Sequence[int] | None = None) -> int:
+    """Let parked events be worked in again (恢复搁置行为), all of them or these; returns how many.
+
+    They come after whatever their customers did meanwhile: `manage.py rebuild` puts that in order.
+    """
+    which, params = ("true", []) if event_ids is None else ("event_id = ANY(%s)", [list(event_ids)])
+    count = sql.execute(
+        f"""UPDATE customers_queuedevent
+               SET parked_at = NULL, retry_at = NULL, attempts = 0, error = ''
+             WHERE parked_at IS NOT NULL AND {which}""",  # noqa: S608 - one of two fixed texts
+        params,
+    )
+    bell.ring("scrm.dispatch_events")
+    return count
+
+
+def _set_aside(item: QueuedLedgerEvent, error: Exception, *, now: datetime) -> int:
+    """Put the one event that fails off, or park it; that is progress of one."""
     return sql.execute(
-        """UPDATE customers_queuedevent SET attempts = attempts + 1,
-                  error = 'a reducer failed; see the log',
-                  parked_at = CASE WHEN attempts + 1 >= %s THEN %s::timestamptz END
-            WHERE id = (SELECT id FROM customers_queuedevent
-                         WHERE shard = %s AND parked_at IS NULL ORDER BY id LIMIT 1)""",
-        [PARK_AFTER_ATTEMPTS, now, shard],
+        _SET_ASIDE,
+        {
+            "id": item.queue_id,
+            "error": f"{type(error).__name__}: {error}",
+            "now": now,
+            "wait": RETRY_SECONDS,
+            "most": PARK_AFTER_ATTEMPTS,
+        },
     )
 
 
@@ -167,8 +199,9 @@ def _work_in(batch: Sequence[QueuedLedgerEvent], *, routes: Routes, now: datetim
     )
 
 
-def _read_batch(shard: int, limit: int) -> list[QueuedLedgerEvent]:
-    rows = sql.fetch_all(_BATCH, [shard, limit])
+def _read_batch(shard: int, limit: int, *, now: datetime) -> list[QueuedLedgerEvent]:
+    waiting = sql.fetch_value(_WAITING_CUSTOMERS, [shard, now])
+    rows = sql.fetch_all(_BATCH, [shard, waiting, limit])
     return [QueuedLedgerEvent(row[0], ledger_event(row[1:])) for row in rows]
 
 

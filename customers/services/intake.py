@@ -3,7 +3,8 @@
 1. Claim receipts, those of one customer together and in order (`wecom.services`).
 2. Group them by handler (`loop.INTAKE`), keeping their order; run each handler once over its share.
 3. Finish the receipts in the same transaction: a crash repeats the whole batch or none of it.
-4. A batch that fails is taken one by one; the receipt that cannot be taken in backs off alone.
+4. A batch that fails is taken one by one; the receipt that cannot be taken in backs off alone. With
+   the database away the receipts wait for the end of their lease.
 
 Missing and out-of-order facts are healed by reading the present state from WeCom: every callback on
 a customer or group asks for that.
@@ -15,10 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
+from common.trouble import is_connection_lost
 from wecom.events import Event
-from wecom.services.claims import ClaimedReceipt, mark_done, mark_failed, pending_receipts, postpone
+from wecom.services.claims import ClaimedReceipt, mark_done, mark_failed, pending_receipts
 
 logger = logging.getLogger(__name__)
 
@@ -48,28 +50,15 @@ def take_in(*, handlers: Handlers, now: datetime, budget_seconds: float) -> int:
 def _take_batch(receipts: Sequence[ClaimedReceipt], *, handlers: Handlers, now: datetime) -> None:
     try:
         _apply(receipts, handlers=handlers, now=now)
-    except (OperationalError, InterfaceError) as error:
-        _give_back(receipts, error, now=now)
-        raise
     except Exception as error:
+        if is_connection_lost(error):
+            raise
         if len(receipts) == 1:
             logger.warning("intake_failed", exc_info=True, extra={"receipt": receipts[0].id})
             mark_failed(receipts[0], reason=f"{type(error).__name__}: {error}"[:500], now=now)
             return
         for receipt in receipts:
             _take_batch([receipt], handlers=handlers, now=now)
-
-
-def _give_back(receipts: Sequence[ClaimedReceipt], error: Exception, *, now: datetime) -> None:
-    """After a deadlock or a lost connection: let the receipts be claimed again in a moment.
-
-    With the database away they wait for the end of their lease instead.
-    """
-    try:
-        for receipt in receipts:
-            postpone(receipt, seconds=1, reason=type(error).__name__, now=now)
-    except (OperationalError, InterfaceError):
-        logger.warning("intake_claim_not_given_back", extra={"receipts": len(receipts)})
 
 
 def _apply(receipts: Sequence[ClaimedReceipt], *, handlers: Handlers, now: datetime) -> None:

@@ -24,9 +24,9 @@ def visible_staff_ids(viewer: User) -> list[int] | None:
     """Return the staff whose customers the viewer may see; None means all of them.
 
     A manager sees the departments they lead with everything below, a staff member themself; someone
-    inactive, or linked to nobody, sees nothing.
+    inactive, gone from the corp, or linked to nobody, sees nothing.
     """
-    if not viewer.is_active:
+    if not viewer.is_active or _has_left(viewer):
         return []
     if viewer.role in {User.Role.ADMIN, User.Role.OPERATOR}:
         return None
@@ -36,3 +36,8 @@ def visible_staff_ids(viewer: User) -> list[int] | None:
         below = {row[0] for row in sql.fetch_all(_LED, [viewer.staff_id])}
         return sorted(below | {viewer.staff_id})
     return [viewer.staff_id]
+
+
+def _has_left(viewer: User) -> bool:
+    """Say whether the viewer stands for a member who has left the corp."""
+    return viewer.staff is not None and viewer.staff.left_at is not None

@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import push_channel_code
+from common import clock
 from customers.models import Event, Identity, Profile, TagAssignment
 from org.models import Alert
 from scrm.demo import world
@@ -155,5 +156,6 @@ def _told(userid: str, title: str) -> bool:
 
 
 def _advance(seconds: int) -> None:
-    """Let the demo's time run ahead; the sandbox tells our clock."""
+    """Let the demo's time run ahead; every process has read the new time when this returns."""
     world.control("clock/advance", seconds=seconds)
+    time.sleep(clock.OFFSET_CACHE_SECONDS + 0.1)

@@ -1,5 +1,7 @@
 """Who sees whose customers: the company, the departments one leads, or one's own."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from org.models import Department, Staff, StaffDepartment, User
@@ -28,6 +30,15 @@ def seat(department: Department, userid: str, *, is_leader: bool = False) -> Sta
 
 def make_viewer(role: str, staff: Staff | None = None, **over: object) -> User:
     return User.objects.create(username=role, role=role, staff=staff, **over)
+
+
+@pytest.mark.parametrize("role", ["admin", "operator", "manager", "staff"])
+def test_who_has_left_the_corp_sees_nothing(corp, role: str):
+    staff = seat(make_department(corp, 10), "gone", is_leader=True)
+    assert visible_staff_ids(make_viewer(role, staff)) != []
+    staff.left_at = datetime(2026, 11, 1, tzinfo=UTC)
+    staff.save()
+    assert visible_staff_ids(User.objects.get(username=role)) == []
 
 
 @pytest.mark.parametrize("role", ["admin", "operator"])
