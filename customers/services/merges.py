@@ -1,6 +1,6 @@
 """Merging customers by exact rules (客户合并).
 
-The same unionid, or a verified phone, is one person. A merge takes the dispatcher's locks of both
+The same unionid of one platform is one person. A merge takes the dispatcher's locks of both
 shards, moves the identities of the younger customer to the older one, and folds the survivor's
 profile anew from the ledger; every other row hangs on its identity and moves by itself. The edge
 and the journal row are what an undo needs. A forbidden edge never merges.
@@ -18,7 +18,7 @@ from customers.services.dispatcher import SHARD_LOCK_CLASS
 from customers.services.ledger import SHARD_COUNT
 from customers.services.rebuild import refold_customers
 
-UNIONID: Final = "unionid"
+UNIONID: Final = "unionid:wechat"
 # Values that say nothing of who somebody is.
 BLOCKED_VALUES: Final = frozenset({"", "0", "null", "none", "undefined"})
 
@@ -90,8 +90,9 @@ def merge_along(edge: IdentityEdge, *, now: datetime) -> bool:
             [kept_id, absorbed_id],
         )
         sql.execute(
-            "UPDATE customers_queuedevent SET customer_id = %s, shard = %s WHERE customer_id = %s",
-            [kept_id, kept_id % SHARD_COUNT, absorbed_id],
+            """UPDATE customers_queuedevent SET customer_id = %s, shard = %s
+                WHERE shard = %s AND customer_id = %s""",
+            [kept_id, kept_id % SHARD_COUNT, absorbed_id % SHARD_COUNT, absorbed_id],
         )
         sql.execute(
             "UPDATE customers_customer SET merged_into_id = %s WHERE id = %s",

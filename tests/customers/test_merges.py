@@ -160,7 +160,7 @@ def test_a_value_that_says_nothing_merges_nobody(value: str) -> None:
     attach_unionids({make_person().identity_id: value}, now=NOW)
     attach_unionids({make_person().identity_id: value}, now=NOW)
     assert merge_pending(now=NOW) == 0
-    assert not Identity.objects.filter(namespace="unionid").exists()
+    assert not Identity.objects.filter(namespace="unionid:wechat").exists()
 
 
 def test_a_forbidden_edge_never_merges_again() -> None:
