@@ -20,6 +20,7 @@ from customers.services.follows import settle_status
 from customers.services.identities import Resolved, resolve_identities, wecom_namespace
 from customers.services.ledger import lock_customers_of, record_events
 from customers.services.merges import attach_unionids
+from customers.services.numbers import small
 from customers.services.tags import replace_enterprise_tags
 from org.services.staff import ensure_staff
 from wecom.models import Corp
@@ -207,7 +208,7 @@ def _update_people(
             "name": contact.name[:128],
             "kind": contact.kind if contact.kind in {1, 2} else 0,
             "avatar": contact.avatar[:512],
-            "gender": contact.gender,
+            "gender": small(contact.gender),
             "company_name": contact.company_name[:128],
         }
         for contact in contacts
@@ -272,7 +273,7 @@ def _follow_row(relation: RelationFact, staff_id: int, person: Resolved) -> dict
         "sealed_mobiles": None if sealed is None else _base64(sealed),
         "mobiles_digest": secrets.keyed_hash(mobiles, purpose="mobiles") if mobiles else "",
         "state": relation.state[:128],
-        "add_way": relation.add_way,
+        "add_way": small(relation.add_way),
         "oper_userid": relation.oper_userid[:64],
     }
 

@@ -11,8 +11,13 @@ from customers.events import GroupJoined, GroupLeft
 from customers.services.findings import Finding
 from customers.services.identities import find_identities, wecom_namespace
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
+from customers.services.numbers import small
 from org.services.staff import ensure_staff
 from wecom.models import Corp
+
+
+class GroupGone(Exception):
+    """WeCom knows no customer group of this id (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,31 @@ class GroupFact:
     created_at: datetime | None
     member_version: str
     members: Sequence[MemberFact]
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A member's sitting after an answer was taken over, and what we held of it before."""
+
+    identity_id: int | None
+    userid: str
+    joined_at: datetime
+    join_scene: int
+    state: str
+    is_new: bool
+    left_at: datetime | None
+    known_as: int | None
+    joined_before: datetime | None
+
+    @property
+    def is_joining(self) -> bool:
+        """A customer of ours whose joining has not been told."""
+        return self.identity_id is not None and self.is_new
+
+    @property
+    def is_again(self) -> bool:
+        """A customer of ours who sat here before without our having seen them leave."""
+        return self.known_as is not None
 
 
 # Only a group whose answer was asked for later than the one we hold is taken over.
@@ -69,7 +99,11 @@ ON CONFLICT (group_id, member_userid) DO UPDATE SET
     joined_at = excluded.joined_at, join_scene = excluded.join_scene, state = excluded.state,
     inviter_userid = excluded.inviter_userid, left_at = NULL
 RETURNING new.identity_id, new.member_userid, new.joined_at, new.join_scene, new.state,
-          old.id IS NULL OR old.left_at IS NOT NULL OR old.joined_at <> new.joined_at
+          old.id IS NULL OR old.left_at IS NOT NULL OR old.joined_at < new.joined_at
+              OR old.identity_id IS NULL AS is_new,
+          old.left_at,
+          CASE WHEN old.left_at IS NULL AND old.joined_at < new.joined_at THEN old.identity_id END,
+          old.joined_at
 """
 _LEAVE = """
 UPDATE customers_membership SET left_at = %(now)s
@@ -152,27 +186,50 @@ def _save_members(fact: GroupFact, group_id: int, *, corp: Corp, now: datetime) 
         person = None if member.is_staff else people.get(member.member_userid)
         row = asdict(member) | {
             "joined_at": member.joined_at.isoformat(),
+            "join_scene": small(member.join_scene),
             "staff_id": staff.get(member.member_userid.lower()) if member.is_staff else None,
             "identity_id": person.identity_id if person else None,
         }
         rows.append(row)
     stored = sql.fetch_all(_SAVE_MEMBERS, {"group": group_id, "rows": sql.json_rows(rows)})
-    joins = [
-        NewEvent(
-            payload=GroupJoined(
-                chat_id=fact.chat_id, name=_text(fact.name, 128), join_scene=scene, state=state
-            ),
-            key=f"group:joined:{corp.corp_id}:{fact.chat_id}:{userid}:{int(joined_at.timestamp())}",
-            identity_id=identity_id,
-            occurred_at=joined_at,
-            staff_id=None,
-            source="sync",
-        )
-        for identity_id, userid, joined_at, scene, state, is_new in stored
-        if identity_id is not None and is_new
-    ]
+    sittings = [Sitting(*row) for row in stored]
     staying = [member.member_userid for member in fact.members]
-    return joins + _leaves(group_id, fact.chat_id, fact.name, staying=staying, now=now)
+    return [
+        *(_left_before(fact, group_id, sitting) for sitting in sittings if sitting.is_again),
+        *(_joined(fact, corp, sitting) for sitting in sittings if sitting.is_joining),
+        *_leaves(group_id, fact.chat_id, fact.name, staying=staying, now=now),
+    ]
+
+
+def _joined(fact: GroupFact, corp: Corp, sitting: Sitting) -> NewEvent:
+    """They joined; an old answer that let them leave is followed by a join of that moment."""
+    at = max(sitting.joined_at, sitting.left_at or sitting.joined_at)
+    return NewEvent(
+        payload=GroupJoined(
+            chat_id=fact.chat_id,
+            name=_text(fact.name, 128),
+            join_scene=sitting.join_scene,
+            state=sitting.state,
+        ),
+        key=f"group:joined:{corp.corp_id}:{fact.chat_id}:{sitting.userid}:{int(at.timestamp())}",
+        identity_id=sitting.identity_id or 0,
+        occurred_at=at,
+        staff_id=None,
+        source="sync",
+    )
+
+
+def _left_before(fact: GroupFact, group_id: int, sitting: Sitting) -> NewEvent:
+    """They left and came back between two looks: the old sitting ended at the latest then."""
+    return _left(
+        group_id,
+        fact.chat_id,
+        fact.name,
+        userid=sitting.userid,
+        identity_id=sitting.known_as or 0,
+        joined_at=sitting.joined_before or sitting.joined_at,
+        at=sitting.joined_at,
+    )
 
 
 def _leaves(
@@ -180,17 +237,38 @@ def _leaves(
 ) -> list[NewEvent]:
     gone = sql.fetch_all(_LEAVE, {"group": group_id, "now": now, "members": list(staying)})
     return [
-        NewEvent(
-            payload=GroupLeft(chat_id=chat_id, name=_text(name, 128)),
-            key=f"group:left:{group_id}:{userid}:{int(joined_at.timestamp())}",
+        _left(
+            group_id,
+            chat_id,
+            name,
+            userid=userid,
             identity_id=identity_id,
-            occurred_at=now,
-            staff_id=None,
-            source="sync",
+            joined_at=joined_at,
+            at=now,
         )
         for identity_id, userid, joined_at in gone
         if identity_id is not None
     ]
+
+
+def _left(
+    group_id: int,
+    chat_id: str,
+    name: str,
+    *,
+    userid: str,
+    identity_id: int,
+    joined_at: datetime,
+    at: datetime,
+) -> NewEvent:
+    return NewEvent(
+        payload=GroupLeft(chat_id=chat_id, name=_text(name, 128)),
+        key=f"group:left:{group_id}:{userid}:{int(joined_at.timestamp())}:{int(at.timestamp())}",
+        identity_id=identity_id,
+        occurred_at=at,
+        staff_id=None,
+        source="sync",
+    )
 
 
 def _text(value: str, limit: int) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from customers.services.facts import Answer, ContactFact, RelationFact
-from customers.services.groups import GroupFact, MemberFact
+from customers.services.groups import GroupFact, GroupGone, MemberFact
 from customers.services.tags import TagFact, save_tag_library
 from org.services.staff import DepartmentFact, StaffFact, save_contacts
 from wecom.api import contacts as contacts_api
@@ -13,12 +13,22 @@ from wecom.api import customers as customers_api
 from wecom.api import groups as groups_api
 from wecom.api import tags as tags_api
 from wecom.client import Client
-from wecom.errors import AnswerTooLarge, CustomerUnreachable
+from wecom.errors import (
+    AnswerTooLarge,
+    CustomerUnreachable,
+    ItemRefused,
+    Misconfigured,
+    StaffUnreachable,
+)
 from wecom.models import Corp
 
 ROOT_DEPARTMENT: Final = 1
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 CORP_TAG: Final = 1
+# wecom-api §9.2: not a customer group. Other refusals say nothing of whether it still exists.
+NO_GROUP_ERRCODES: Final = frozenset({90501, 90509})
+# The member may not have customers (any more): for a single member that is no fault of settings.
+NO_SELLER_ERRCODE: Final = 84074
 
 
 def read_customer(client: Client, external_userid: str) -> Answer:
@@ -40,12 +50,20 @@ def read_customer(client: Client, external_userid: str) -> Answer:
 
 
 def read_customers_of(client: Client, *, userid: str, cursor: str) -> tuple[Answer, str]:
-    """Read one page of a member's customers; returns it with the next cursor ('' = the end)."""
+    """Read one page of a member's customers; returns it with the next cursor ('' = the end).
+
+    Raises:
+        StaffUnreachable: the member has left, is out of range, or may not have customers.
+    """
     pages = customers_api.customers_batch_get_by_user(client, userids=[userid], cursor=cursor)
     try:
         page = next(pages)
     except CustomerUnreachable:
         return Answer((), ()), ""
+    except Misconfigured as error:
+        if error.errcode != NO_SELLER_ERRCODE:
+            raise
+        raise StaffUnreachable(error.message, errcode=error.errcode, api=error.api) from error
     relations = tuple(
         _relation(row.contact.external_userid, row.follow, row.follow.tag_ids) for row in page.rows
     )
@@ -54,8 +72,18 @@ def read_customers_of(client: Client, *, userid: str, cursor: str) -> tuple[Answ
 
 
 def read_group(client: Client, chat_id: str) -> GroupFact:
-    """Read one customer group with its members."""
-    group = groups_api.groupchat_get(client, chat_id=chat_id)
+    """Read one customer group with its members.
+
+    Raises:
+        GroupGone: it was dismissed, or is no customer group.
+        ItemRefused: it may exist, but we may not read it.
+    """
+    try:
+        group = groups_api.groupchat_get(client, chat_id=chat_id)
+    except ItemRefused as error:
+        if error.errcode in NO_GROUP_ERRCODES:
+            raise GroupGone(chat_id) from error
+        raise
     return GroupFact(
         chat_id=group.chat_id,
         name=group.name,

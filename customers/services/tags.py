@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -75,10 +76,23 @@ WITH wanted AS (
 SELECT DISTINCT follow_id FROM (TABLE removed UNION ALL TABLE added) changed
 """
 _UNKNOWN = """
-SELECT EXISTS (SELECT 1 FROM unnest(%s::text[]) AS wecom_id
-                WHERE NOT EXISTS (SELECT 1 FROM customers_tag tag
-                                   WHERE tag.corp_id = %s AND tag.wecom_id = wecom_id.wecom_id))
+SELECT wecom_id FROM unnest(%s::text[]) AS wecom_id
+ WHERE NOT EXISTS (SELECT 1 FROM customers_tag tag
+                    WHERE tag.corp_id = %s AND tag.wecom_id = wecom_id.wecom_id)
 """
+# Looked at again after the library; a tag that the library never shows is given up after a few.
+_LOOK_AGAIN = """
+INSERT INTO customers_refreshrequest AS open
+       (corp_id, kind, key, version, requested_at, due_at, attempts, last_error)
+SELECT DISTINCT %(corp)s, 'customer', value, 1, %(now)s::timestamptz, %(due)s::timestamptz, 0, ''
+  FROM customers_identity WHERE id = ANY(%(identities)s)
+ ORDER BY value
+ON CONFLICT (corp_id, kind, key) DO UPDATE
+   SET version = open.version + 1, due_at = least(open.due_at, excluded.due_at)
+ WHERE open.attempts < %(most)s
+"""
+LIBRARY_SECONDS: Final = 3
+LOOKS: Final = 4
 
 
 def save_tag_library(*, corp_pk: int, tags: Sequence[TagFact]) -> None:
@@ -108,8 +122,8 @@ def replace_enterprise_tags(
 ) -> list[Finding]:
     """Make the enterprise tags of these follows exactly what WeCom tells.
 
-    A tag that our library does not know yet asks for the library and the follow's own refresh comes
-    again with the next sweep.
+    A tag that our library does not know yet asks for the library, and for another look at the
+    customers who carry it when that has been read.
 
     Args:
         wanted: {follow id: (identity id, tag ids of WeCom)}.
@@ -119,8 +133,7 @@ def replace_enterprise_tags(
         for follow_id, (identity_id, tag_ids) in wanted.items()
         for tag_id in tag_ids
     ]
-    if rows and sql.fetch_value(_UNKNOWN, [sorted({row["wecom_id"] for row in rows}), corp_pk]):
-        request_refresh(corp_pk=corp_pk, kind=RefreshRequest.Kind.TAGS, keys=[""], now=now)
+    _ask_for_unknown(rows, corp_pk=corp_pk, now=now)
     changed = sql.fetch_all(
         _REPLACE,
         {
@@ -132,3 +145,21 @@ def replace_enterprise_tags(
         },
     )
     return [Finding("tags_changed", str(follow_id), {}) for (follow_id,) in changed]
+
+
+def _ask_for_unknown(rows: Sequence[Mapping[str, Any]], *, corp_pk: int, now: datetime) -> None:
+    told = sorted({row["wecom_id"] for row in rows})
+    unknown = {row[0] for row in sql.fetch_all(_UNKNOWN, [told, corp_pk])} if told else set()
+    if not unknown:
+        return
+    sql.execute(
+        _LOOK_AGAIN,
+        {
+            "corp": corp_pk,
+            "identities": [row["identity_id"] for row in rows if row["wecom_id"] in unknown],
+            "now": now,
+            "due": now + timedelta(seconds=LIBRARY_SECONDS),
+            "most": LOOKS,
+        },
+    )
+    request_refresh(corp_pk=corp_pk, kind=RefreshRequest.Kind.TAGS, keys=[""], now=now)

@@ -6,7 +6,9 @@ from django.db import models
 class Job(models.Model):
     """Long work whose progress people watch (任务): a synchronisation, an import, a rebuild.
 
-    `cursor` is where the next slice goes on, so a killed worker loses nothing.
+    `plan` is what the whole work consists of, written once a stage; `cursor` is where the next
+    slice goes on, so a killed worker loses nothing. `lease_token` grows with every lease: whoever
+    writes progress names the one it holds, so an overtaken worker writes nothing.
     """
 
     class State(models.TextChoices):
@@ -15,14 +17,17 @@ class Job(models.Model):
         FAILED = "failed", "失败"
 
     kind = models.CharField("类型", max_length=40)
+    subject = models.CharField("对象", max_length=64, default="", blank=True)
     title = models.CharField("标题", max_length=128)
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.RUNNING)
     done_count = models.PositiveIntegerField("已处理", default=0)
     total_count = models.PositiveIntegerField("总数", null=True, blank=True)
+    plan = models.JSONField("计划", default=dict, blank=True)
     cursor = models.JSONField("断点", default=dict)
     result = models.JSONField("结果", default=dict)
     error = models.CharField("错误", max_length=500, blank=True)
     lease_until = models.DateTimeField("占用至", null=True, blank=True)
+    lease_token = models.PositiveIntegerField("占用序号", default=0)
     created_at = models.DateTimeField("创建时间")
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
 
@@ -38,9 +43,11 @@ class Job(models.Model):
                 condition=models.Q(state__in=["running", "done", "failed"]),
                 name="job_state_is_known",
             ),
-            # One job of a kind runs at a time.
+            # One job of a kind runs at a time for one subject (a corp).
             models.UniqueConstraint(
-                fields=["kind"], name="one_running_job_a_kind", condition=models.Q(state="running")
+                fields=["kind", "subject"],
+                name="one_running_job_a_kind",
+                condition=models.Q(state="running"),
             ),
         )
 

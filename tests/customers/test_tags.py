@@ -1,5 +1,7 @@
 """The tag library and the marks on customers, in step with WeCom."""
 
+from datetime import timedelta
+
 import pytest
 
 from customers.models import Follow, RefreshRequest, Tag, TagAssignment, TagGroup
@@ -103,7 +105,11 @@ def test_a_mark_with_an_unknown_tag_asks_for_the_library() -> None:
     follow = make_follow()
     mark(follow, "g1-高", "g9-未知")
     assert marks() == ["高"]
-    assert list(RefreshRequest.objects.values_list("kind", "key")) == [("tags", "")]
+    asked = RefreshRequest.objects.order_by("due_at").values_list("kind", "key", "due_at")
+    assert list(asked) == [
+        ("tags", "", NOW),
+        ("customer", follow.identity.value, NOW + timedelta(seconds=3)),
+    ]
 
 
 def test_a_tag_made_and_given_at_once_is_on_the_customer(wire: Wire) -> None:
