@@ -71,10 +71,10 @@ def test_an_empty_spool_asks_the_database_nothing(
 def test_a_key_that_cannot_be_read_keeps_the_file_and_the_thread(
     spooled: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    def broken(*_: object) -> None:
+    def broken(**_: object) -> None:
         raise ValueError("broken key")
 
-    monkeypatch.setattr(keys.KeyRing, "receiver", broken)
+    monkeypatch.setattr(alive, "drain_spool", broken)
 
     alive.drain_once()
 
