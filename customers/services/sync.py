@@ -52,8 +52,12 @@ MAX_FAILURES: Final = 5
 _LEASE = """
 UPDATE org_job SET lease_until = clock_timestamp() + %s, lease_token = lease_token + 1
  WHERE id = %s AND state = 'running' AND (lease_until IS NULL OR lease_until < clock_timestamp())
-RETURNING lease_token
+RETURNING lease_token, old.lease_until IS NOT NULL
 """
+
+
+class StepUnfinished(RuntimeError):
+    """A worker died in this step, or was too slow for its lease."""
 
 
 class LeaseLost(RuntimeError):
@@ -92,7 +96,9 @@ def advance_jobs(*, now: datetime, budget_seconds: float) -> int:
         taken = sql.fetch_all(_LEASE, [LEASE, job.pk])
         if taken:
             job.refresh_from_db()
-            job.lease_token = taken[0][0]
+            job.lease_token, was_left_behind = taken[0]
+            if was_left_behind:
+                _count_failure(job, StepUnfinished(job.cursor["step"]))
             while job.state == Job.State.RUNNING and time.monotonic() < deadline:
                 steps += 1
                 if not _step(job):

@@ -69,6 +69,22 @@ def test_an_unforeseen_fault_fails_the_walk_the_fifth_time_with_its_reason(
     assert job.result["customers"] == 0
 
 
+def test_a_step_that_kills_every_worker_fails_the_walk(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_job: Job) -> bool:
+        raise KeyboardInterrupt
+
+    job = start_sync(corp=wire.corp, now=clock.now())
+    monkeypatch.setattr(sync, "_step", die)
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            go_on(job)
+        sql.execute("UPDATE org_job SET lease_until = clock_timestamp() - interval '1 second'")
+    assert go_on(job).state == Job.State.FAILED
+    assert job.error == "StepUnfinished: contacts"
+
+
 def test_a_fault_that_passes_is_forgotten(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     apply, faults = sync.apply_answer, iter([True, True, False, True, True])
 
