@@ -76,7 +76,7 @@ WITH incoming AS (
         message_count = profile.message_count + messages,
         order_count = orders_now,
         order_amount_fen = profile.order_amount_fen + amount_fen,
-        group_count = profile.group_count + groups,
+        group_count = greatest(0, profile.group_count + groups),
         first_added_at = least(profile.first_added_at, CASE WHEN added = 1 THEN at END),
         last_added_at = greatest(profile.last_added_at, CASE WHEN added = 1 THEN at END),
         last_open_at = greatest(profile.last_open_at, CASE WHEN opens = 1 THEN at END),

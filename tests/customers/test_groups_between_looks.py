@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from common import clock
-from customers.models import Event, GroupChat, Membership
+from customers.events import GroupLeft
+from customers.models import Event, GroupChat, Membership, Profile, QueuedEvent
 from customers.services import sync
+from customers.services.dispatcher import Route, dispatch_due
+from customers.services.folds import fold_profiles
 from customers.services.groups import GroupFact, MemberFact, apply_group
+from customers.services.ledger import record_events
 from customers.services.sync import advance_jobs, start_sweep
-from tests.makers import NOW, make_corp, make_person
+from tests.makers import NOW, make_corp, make_event, make_person
 from tests.wire import Wire
 
 
@@ -73,6 +77,16 @@ def test_an_answer_that_lacks_a_member_for_a_moment_is_a_leave_and_a_join() -> N
         ("group_joined", at(10)),
         ("group_left", at(20)),
     ]
+
+
+@pytest.mark.django_db
+def test_a_leave_without_its_join_counts_nobody_below_zero() -> None:
+    person = make_person("wm1")
+    record_events([make_event(person, GroupLeft(chat_id="wr1", name="福利群"))], now=NOW)
+    routes = {"group_left": Route(folds=(fold_profiles,))}
+    assert dispatch_due(routes=routes, now=NOW, budget_seconds=5) == 1
+    assert Profile.objects.get(customer_id=person.customer_id).group_count == 0
+    assert not QueuedEvent.objects.exists()
 
 
 @pytest.mark.parametrize("created", [-60, 60])
