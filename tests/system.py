@@ -28,6 +28,7 @@ import psutil
 import psycopg2
 import redis
 from celery import current_app
+from django.conf import settings
 from django.db import connections
 from django.test import override_settings
 from kombu import Connection
@@ -46,11 +47,9 @@ from tests.truth import Pair, differences, our_copy
 ROOT = services.ROOT
 START_SECONDS = 60.0
 EVERYTHING = ("web", *(f"worker-{queue}" for queue in programs.WORKERS), "beat")
-# The heartbeat that proves a worker's readiness, and the bell that makes it beat.
-_WORKER_BELLS = {
-    "worker-welcome": ("welcome", "scrm.welcome"),
-    "worker-fast": ("fast", "scrm.dispatch_events"),
-    "worker-bulk": ("bulk", "scrm.refresh_customers"),
+# The bell that makes a worker show its heartbeat.
+_BELLS = {queue: task for task, queue in settings.BELL_QUEUES.items()} | {
+    "bulk": "scrm.refresh_customers"
 }
 
 
@@ -176,12 +175,13 @@ class System:
         self.wait(lambda: _answers(f"{self.sim.url}/_sim/health"), "the sandbox answers")
         if "web" in self._running:
             self.wait(lambda: _answers(f"{self.url}/healthz"), "the web process answers")
-        for name, (queue, task) in _WORKER_BELLS.items():
-            if name in self._running:
-                self.wait(partial(self._beats, name, queue, task), f"{name} works")
+        for queue in programs.WORKERS:
+            if f"worker-{queue}" in self._running:
+                self.wait(partial(self._beats, queue), f"worker-{queue} works")
 
-    def _beats(self, name: str, queue: str, task: str) -> bool:
-        self.ring(task, queue)
+    def _beats(self, queue: str) -> bool:
+        name = f"worker-{queue}"
+        self.ring(_BELLS[queue], queue)
         rows = self.query(
             "SELECT 1 FROM common_heartbeat WHERE process = %s AND beaten_at > to_timestamp(%s)",
             [name, self._started_at[name]],
@@ -244,6 +244,15 @@ class System:
     def start_postgres(self) -> None:
         """Start it again."""
         self.cluster.postgres.start()
+
+    def end_leases(self) -> None:
+        """Let the leases of killed workers end at once."""
+        with closing(psycopg2.connect(self.database_url)) as connection, connection:
+            for table in ("wecom_callbackreceipt", "customers_refreshrequest", "org_job"):
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        f"UPDATE {table} SET lease_until = NULL WHERE lease_until IS NOT NULL"  # noqa: S608 - fixed names
+                    )
 
     @contextmanager
     def database(self) -> Iterator[None]:

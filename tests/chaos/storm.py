@@ -20,8 +20,6 @@ from tests.wire import make_apps
 ROUND_SECONDS = 1.1
 WORK_SECONDS = 900.0
 LONG = 5_000
-# What a killed worker held is free again after its lease.
-LEASE_SECONDS = 61.0
 # Relations that began before us and whose end no list tells: 小周 deleted 李四.
 BEFORE_US = {("lisi", "wmTESTexternal000000000000000003")}
 FAULTS = (
@@ -85,7 +83,7 @@ def storm(
     over = threading.Event()
     actors = threading.Thread(target=_act, args=(system, rounds, over, say))
     actors.start()
-    for hit in itertools.cycle(_hits(system, say, is_long=callbacks >= LONG)):
+    for hit in itertools.cycle(_hits(system, say)):
         if over.wait(ROUND_SECONDS):
             break
         hit()
@@ -93,7 +91,7 @@ def storm(
         revive(system)
     actors.join()
     system.sim.clear_faults()
-    settle(system, say)
+    settle(system, say, end_leases=callbacks < LONG)
     _sweep(system, verdict)
     say("judging")
     judge(system, verdict)
@@ -101,15 +99,22 @@ def storm(
     return verdict
 
 
-def settle(system: System, say: Callable[[str], None] = lambda _: None) -> None:
-    """Wait until every callback that will come has come and has been worked in."""
+def settle(
+    system: System, say: Callable[[str], None] = lambda _: None, *, end_leases: bool = True
+) -> None:
+    """Wait until every callback that will come has come and has been worked in.
+
+    Args:
+        end_leases: What killed workers held is free at once, not a minute after.
+    """
     say("waiting for the last callbacks")
     system.wait(lambda: system.sim.callbacks(limit=1)["pending"] == 0, "deliveries", WORK_SECONDS)
     revive(system)
     system.wait(lambda: _spool_is_empty(system), "the spool", 60)
     say("waiting for the workers")
     system.wait_ready()
-    system.pass_time(LEASE_SECONDS)
+    if end_leases:
+        system.end_leases()
     system.wait(lambda: not unfinished(system), "rest", WORK_SECONDS)
 
 
@@ -168,8 +173,8 @@ def _act(
         over.set()
 
 
-def _hits(system: System, say: Callable[[str], None], *, is_long: bool) -> list[Callable[[], None]]:
-    """The faults, in turn; what the bulk worker held is free again only after a real minute."""
+def _hits(system: System, say: Callable[[str], None]) -> list[Callable[[], None]]:
+    """The faults, in turn."""
 
     def kill(name: str) -> Callable[[], None]:
         def hit() -> None:
@@ -188,8 +193,7 @@ def _hits(system: System, say: Callable[[str], None], *, is_long: bool) -> list[
         time.sleep(0.5)
         system.start_postgres()
 
-    hits = [kill("worker-fast"), kill("web"), restart_postgres, flush]
-    return [*hits, kill("worker-bulk")] if is_long else hits
+    return [kill("worker-fast"), kill("web"), restart_postgres, flush, kill("worker-bulk")]
 
 
 def _spool_is_empty(system: System) -> bool:

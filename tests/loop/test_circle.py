@@ -77,7 +77,8 @@ def check(system: System, who: str, handle: str, since: int) -> None:
                                            WHERE value = %s) ORDER BY 1""",
         [who],
     )
-    assert [row["namespace"] for row in namespaces] == ["unionid:wechat", "wecom:ww1234567890abcdef"]
+    spaces = [row["namespace"] for row in namespaces]
+    assert spaces == ["unionid:wechat", "wecom:ww1234567890abcdef"]
     # One welcome is a text and a link.
     assert [part["msgtype"] for part in welcomes(system, who)] == ["text", "link"]
     assert welcomes(system, who)[0]["text"] == {"content": "您好，我是张三。"}
