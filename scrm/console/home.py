@@ -128,6 +128,7 @@ def processes() -> list[Process]:
     """Return the processes by their heartbeats, and the services behind them."""
     fresh = timedelta(seconds=heartbeat.FRESH_SECONDS)
     names = {
+        "worker-welcome": _("欢迎语队列"),
         "worker-fast": _("快速队列"),
         "worker-bulk": _("批量队列"),
         "beat": _("每秒唤醒"),

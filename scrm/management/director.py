@@ -77,10 +77,19 @@ class Director:
         self._wait_for(settings.PORT, "/readyz", "web", _READY_SECONDS)
         self._announce()
         if self._tell_story:
-            self._run_once("demo-story", _STORY_SECONDS, alias="story")
-            save_world(world_file())
+            self._tell()
         if "seed" in self._commands and not self._stop_after_story:
             self.supervisor.add(programs.manage("history", "seed", "--only-history"))
+
+    def _tell(self) -> None:
+        """Play the story; one that breaks off ends the run only where the run is there for it."""
+        try:
+            self._run_once("demo-story", _STORY_SECONDS, alias="story")
+        except StartFailedError as failure:
+            if self._stop_after_story or self._over.is_set():
+                raise
+            self._say(f"{failure}; everything else goes on")
+        save_world(world_file())
 
     def _run_once(self, command: str, seconds: float, *, alias: str | None = None) -> None:
         name = alias or command

@@ -68,8 +68,8 @@ class Threads:
     freshen: Callable[[], object] = close_old_connections
 
 
-@lru_cache(maxsize=1)
-def _threads_of(pid: int) -> Threads:
+@lru_cache(maxsize=8)
+def _threads_of(pid: int, thread: int) -> Threads:
     return Threads(
         callers=ThreadPoolExecutor(SLOTS, thread_name_prefix="call"),
         settler=ThreadPoolExecutor(1, thread_name_prefix="settle"),
@@ -79,8 +79,11 @@ def _threads_of(pid: int) -> Threads:
 
 
 def process_threads() -> Threads:
-    """Return the threads of this process, made at first use and kept; a fork has its own."""
-    return _threads_of(os.getpid())
+    """Return the threads of the caller, made at first use and kept.
+
+    A fork has its own, and so has each lane of a process: slow calls to staff hold up no welcome.
+    """
+    return _threads_of(os.getpid(), threading.get_ident())
 
 
 @dataclass(slots=True)
