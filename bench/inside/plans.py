@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
@@ -178,7 +177,6 @@ def _get(client: Client, address: str) -> None:
 
 if __name__ == "__main__":
     if wait_for_go():
-        settings.SECURE_SSL_REDIRECT = False
         world_size = int(sys.argv[1])
         prepare(world_size, int(sys.argv[2]))
         for name, path in paths(world_size).items():
