@@ -61,12 +61,15 @@ class SpooledCallback:
         """
         try:
             data = json.loads(content)
+            received_at = datetime.fromisoformat(data["received_at"])
+            if received_at.tzinfo is None:
+                raise SpoolUnreadable("no time zone")
             return cls(
                 corp_id=str(data["corp_id"]),
                 app_slug=str(data["app_slug"]),
                 query={name: str(data["query"][name]) for name in _QUERY_NAMES},
                 body=base64.b64decode(data["body"], validate=True),
-                received_at=datetime.fromisoformat(data["received_at"]),
+                received_at=received_at,
             )
         except (KeyError, TypeError, ValueError, binascii.Error) as error:
             raise SpoolUnreadable(type(error).__name__) from error
@@ -123,12 +126,20 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def quarantine(path: Path) -> None:
-    """Put a file aside that can never be drained; people look at it."""
+def quarantine(path: Path) -> bool:
+    """Put a file aside that can never be drained; people look at it.
+
+    Returns:
+        False if another process has drained it or put it aside meanwhile.
+    """
     aside = path.parent / QUARANTINE
     aside.mkdir(mode=0o700, exist_ok=True)
-    path.rename(aside / path.name)
+    try:
+        path.rename(aside / path.name)
+    except FileNotFoundError:
+        return False
     _sync_directory(aside)
+    return True
 
 
 def sweep_temporaries() -> int:

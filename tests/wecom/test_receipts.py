@@ -82,10 +82,12 @@ def test_an_event_without_a_code_wants_no_welcome(app, now, rung):
     assert rung == ["scrm.intake"]
 
 
-def test_a_code_older_than_20_seconds_is_expired_at_once(app, now, rung):
-    _receive(add_event_xml(), now + timedelta(seconds=19))
-    assert CallbackReceipt.objects.get().welcome_state == "expired"
-    assert rung == ["scrm.intake"]
+def test_a_code_older_than_20_seconds_goes_to_the_lane_too_which_says_why(app, now, rung):
+    _receive(add_event_xml(), now + timedelta(hours=3))
+    receipt = CallbackReceipt.objects.get()
+    assert receipt.welcome_state == "new"
+    assert receipt.welcome_deadline_at == now + timedelta(seconds=19)
+    assert rung == ["scrm.welcome", "scrm.intake"]
 
 
 def test_an_unknown_event_is_kept_for_intake(app, now, rung):

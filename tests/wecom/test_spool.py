@@ -12,7 +12,7 @@ from tests.wecom.keys import CORP_ID, add_event_xml, sealed
 from wecom import keys, spool
 from wecom.errors import CallbackRefused, CallbackUnavailable
 from wecom.models import App, CallbackReceipt
-from wecom.services.receipts import drain_spool, receive_callback
+from wecom.services.receipts import Drained, drain_spool, receive_callback
 
 pytestmark = pytest.mark.usefixtures("app", "rung", "spool_dir")
 
@@ -45,7 +45,7 @@ def test_a_callback_goes_to_disk_still_encrypted_and_comes_back(
     assert not CallbackReceipt.objects.exists()
     assert rung == []
     database_away()
-    assert drain_spool(now=now + timedelta(seconds=5)) == 1
+    assert drain_spool(now=now + timedelta(seconds=5)).moved == 1
     receipt = CallbackReceipt.objects.get()
     assert receipt.received_at == now
     assert bytes(receipt.body) == add_event_xml(customer="wmA")
@@ -59,17 +59,17 @@ def test_an_event_delivered_three_times_is_one_file_and_one_receipt(database_awa
     assert spool.waiting_count() == 1
     database_away()
     _receive(now, nonce="4")
-    assert drain_spool(now=now) == 1
+    assert drain_spool(now=now).moved == 1
     assert CallbackReceipt.objects.count() == 1
 
 
 def test_draining_stops_while_the_database_is_away(database_away, now):
     _receive(now, "wmA")
     _receive(now, "wmB")
-    assert drain_spool(now=now) == 0
+    assert drain_spool(now=now).moved == 0
     assert spool.waiting_count() == 2
     database_away()
-    assert drain_spool(now=now) == 2
+    assert drain_spool(now=now).moved == 2
 
 
 def test_draining_twice_is_harmless(database_away, now):
@@ -79,7 +79,7 @@ def test_draining_twice_is_harmless(database_away, now):
     database_away()
     drain_spool(now=now)
     path.write_bytes(content)
-    assert drain_spool(now=now) == 1
+    assert drain_spool(now=now).moved == 1
     assert CallbackReceipt.objects.count() == 1
 
 
@@ -102,7 +102,7 @@ def test_an_unchecked_callback_never_reaches_the_disk(database_away, now, spool_
 def test_a_bad_file_goes_to_quarantine(now, spool_dir, content):
     spool_dir.mkdir()
     (spool_dir / "scrm-00.callback").write_bytes(content)
-    assert drain_spool(now=now) == 0
+    assert drain_spool(now=now) == Drained(quarantined=1)
     assert (spool_dir / "quarantine" / "scrm-00.callback").read_bytes() == content
     assert spool.waiting_count() == 0
 
@@ -114,7 +114,7 @@ def test_a_tampered_file_goes_to_quarantine(database_away, now, spool_dir):
     data = json.loads(path.read_bytes())
     data["query"]["nonce"] = "2"
     path.write_text(json.dumps(data))
-    assert drain_spool(now=now) == 0
+    assert drain_spool(now=now).moved == 0
     assert (spool_dir / "quarantine" / path.name).exists()
     assert not CallbackReceipt.objects.exists()
 

@@ -1,12 +1,14 @@
 """Taking callbacks in (接收回调): checked, decrypted, stored once, and only then answered."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
 from common import bell, secrets, sql
 from wecom import keys, spool
@@ -46,6 +48,21 @@ class Received:
     receipt_id: int | None
     is_duplicate: bool = False
     is_spooled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What became of the files of one draining.
+
+    Attributes:
+        moved: Their callbacks are receipts now (or were already).
+        quarantined: They can never be stored; people look at them.
+        skipped: Another process was quicker, or they cannot be read now.
+    """
+
+    moved: int = 0
+    quarantined: int = 0
+    skipped: int = 0
 
 
 def receive_callback(
@@ -95,37 +112,56 @@ def verify_url(*, corp_id: str, app_slug: str, query: Mapping[str, str]) -> str:
     return open_echo(keys=keys.ring.receiver(corp_id, app_slug).keys, query=query)
 
 
-def drain_spool(*, now: datetime) -> int:
-    """Move what waits in the spool into receipts and return how many files were moved.
+def drain_spool(*, now: datetime) -> Drained:
+    """Move what waits in the spool into receipts and return how many files went where.
 
     May run in several processes at once and be killed at any point: storing is idempotent and a
-    file goes only after its row is committed. Files that can never be stored go to quarantine.
+    file goes only after its row is committed. Files that can never be stored go to quarantine,
+    those that cannot be read now stay; neither stops the others. It stops while the database is
+    away.
     """
     spool.sweep_temporaries()
-    drained = 0
+    drained: Counter[str] = Counter()
     for path in spool.waiting():
         try:
-            callback = spool.read(path)
-            receiver = keys.ring.receiver(callback.corp_id, callback.app_slug)
-            opened = open_callback(keys=receiver.keys, query=callback.query, body=callback.body)
+            _drain_file(path, now=now)
+        except (OperationalError, InterfaceError, CallbackUnavailable):
+            break
         except FileNotFoundError:
-            continue
-        except (spool.SpoolUnreadable, CallbackRefused) as error:
-            logger.warning("spooled_callback_quarantined", extra={"reason": str(error)})
-            spool.quarantine(path)
-            continue
-        except CallbackUnavailable:
-            break
-        row = _row(receiver, opened, now=min(callback.received_at, now))
-        try:
-            is_new = _insert(row) is not None
-        except (OperationalError, InterfaceError):
-            break
-        spool.remove(path)
-        drained += 1
-        if is_new:
-            _ring(row)
-    return drained
+            drained["skipped"] += 1
+        except OSError as error:
+            logger.warning("spooled_callback_stuck", extra={"reason": type(error).__name__})
+            drained["skipped"] += 1
+        except (spool.SpoolUnreadable, CallbackRefused, DataError) as error:
+            drained["quarantined" if _set_aside(path, error) else "skipped"] += 1
+        else:
+            drained["moved"] += 1
+    return Drained(**drained)
+
+
+def _drain_file(path: Path, *, now: datetime) -> None:
+    """Store one file's callback, then delete the file."""
+    callback = spool.read(path)
+    receiver = keys.ring.receiver(callback.corp_id, callback.app_slug)
+    opened = open_callback(keys=receiver.keys, query=callback.query, body=callback.body)
+    row = _row(receiver, opened, now=min(callback.received_at, now))
+    is_new = _insert(row) is not None
+    spool.remove(path)
+    if is_new:
+        _ring(row)
+
+
+def _set_aside(path: Path, error: Exception) -> bool:
+    """Put a file into quarantine; false if another process was quicker or the disk refuses."""
+    reason = type(error).__name__ if isinstance(error, DataError) else str(error)
+    try:
+        is_ours = spool.quarantine(path)
+    except OSError:
+        logger.exception("spooled_callback_not_quarantined", extra={"reason": reason})
+        return False
+    if is_ours:
+        logger.warning("spooled_callback_quarantined", extra={"reason": reason})
+    return is_ours
 
 
 def prune_receipts(*, before: datetime, limit: int = 10_000) -> int:
@@ -169,9 +205,9 @@ def _row(receiver: keys.Receiver, opened: OpenedCallback, *, now: datetime) -> d
     if age > QUARANTINE_AFTER:
         return row | {"state": "dead", "last_error": "older than seven days"}
     if getattr(event, "welcome_code", ""):
-        deadline = event.occurred_at + timedelta(seconds=WELCOME_SECONDS)
-        row["welcome_deadline_at"] = deadline
-        row["welcome_state"] = "new" if now < deadline else "expired"
+        # Also when the code has run out: the lane records that nobody was greeted, and why.
+        row["welcome_deadline_at"] = event.occurred_at + timedelta(seconds=WELCOME_SECONDS)
+        row["welcome_state"] = "new"
     return row
 
 
