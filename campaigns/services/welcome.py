@@ -7,16 +7,19 @@
 3. The pump sends; nothing waits for the customer's details to be read from WeCom.
 
 The touch's key is the corp and the code, so however often and through however many apps the
-callback comes, there is one welcome. Codes that were found too late become expired touches.
+callback comes, there is one welcome. Codes that were found too late become expired touches, after
+the living ones. What cannot be planned (a channel code broken by hand, say) is set apart: its
+friend gets the company's default, or else a refused touch with the reason, the others their own.
 """
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from campaigns.services.welcome_content import Welcome, body_of, open_book
@@ -34,10 +37,10 @@ from wecom.models import CallbackReceipt
 from wecom.models.receipt import WelcomeState
 from wecom.services.claims import ClaimedReceipt, claim_welcomes, mark_welcomes
 
+logger = logging.getLogger(__name__)
+
 CODE_LIFE: Final = timedelta(seconds=20)
 BATCH_RECEIPTS: Final = 200
-# Receipts whose code has run out are still claimed, to record that nothing was sent, and why.
-LOOK_BACK: Final = timedelta(days=7)
 
 # Written by hand, for a burst pays for building each query.
 _STAFF_NAMES: Final = "SELECT id, name FROM org_staff WHERE id = ANY(%s)"
@@ -88,18 +91,21 @@ def plan_welcomes(*, now: datetime) -> int:
     if not CallbackReceipt.objects.filter(welcome_state=WelcomeState.NEW).exists():
         return 0
     with transaction.atomic():
-        waiting = claim_welcomes(limit=BATCH_RECEIPTS, now=now - LOOK_BACK)
+        waiting = claim_welcomes(limit=BATCH_RECEIPTS, now=now)
     if not waiting:
         return 0
-    seen = {receipt.id for receipt in waiting}
     people = _people(waiting, now=now)
     with transaction.atomic():
-        receipts = claim_welcomes(limit=BATCH_RECEIPTS, now=now - LOOK_BACK)
+        receipts = claim_welcomes(limit=BATCH_RECEIPTS, now=now, among=waiting)
         friends = [
             friend for friend in (_friend(receipt, people) for receipt in receipts) if friend
         ]
+        friends = sorted(
+            _without_second_welcomes(friends),
+            key=lambda friend: (friend.receipt.corp_pk, friend.state),
+        )
         planned = _plan(friends, now=now)
-        mark_welcomes([receipt for receipt in receipts if receipt.id in seen])
+        mark_welcomes(receipts)
     failpoint("after_plan")
     return planned
 
@@ -149,10 +155,51 @@ def _friend(receipt: ClaimedReceipt, people: _People) -> NewFriend | None:
 
 
 def _plan(friends: Sequence[NewFriend], *, now: datetime) -> int:
-    """Choose, fill in and plan."""
-    friends = _without_second_welcomes(friends)
+    """Plan all at once; what fails is halved, until the broken ones stand alone.
+
+    They come ordered by channel, so that the halves soon hold whole channels again.
+    """
     if not friends:
         return 0
+    try:
+        with transaction.atomic():
+            return plan_touches(_spoken(friends, now=now), now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("welcome_not_planned", extra=_whose(friends))
+    if len(friends) == 1:
+        return _plan_default(friends[0], now=now)
+    middle = len(friends) // 2
+    return _plan(friends[:middle], now=now) + _plan(friends[middle:], now=now)
+
+
+def _plan_default(friend: NewFriend, *, now: datetime) -> int:
+    """Plan the company's default for whom the channel's own welcome is broken, or say that it is.
+
+    What is planned already stays as it is, for the key is the same.
+    """
+    touches: list[TouchPlan] = []
+    try:
+        with transaction.atomic():
+            touches = _spoken([replace(friend, state="")], now=now)
+            if touches:
+                return plan_touches(touches, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("welcome_not_planned", extra=_whose([friend]))
+    return plan_touches([_unspoken(friend, now=now)], now=now)
+
+
+def _whose(friends: Sequence[NewFriend]) -> dict[str, Any]:
+    """Name for the log whose welcome failed: how many, the first one, its channel."""
+    first = friends[0]
+    return {"receipts": len(friends), "receipt": first.receipt.id, "channel": first.state}
+
+
+def _spoken(friends: Sequence[NewFriend], *, now: datetime) -> list[TouchPlan]:
+    """Choose and fill in what each is told; who is told nothing gets no touch."""
     book = open_book(
         corp_ids=[friend.receipt.corp_pk for friend in friends],
         states=[friend.state for friend in friends],
@@ -167,7 +214,27 @@ def _plan(friends: Sequence[NewFriend], *, now: datetime) -> int:
         )
         if welcome is not None:
             chosen.append((friend, welcome))
-    return plan_touches(_touches(chosen, now=now), now=now)
+    return _touches(chosen, now=now)
+
+
+def _unspoken(friend: NewFriend, *, now: datetime) -> TouchPlan:
+    """Record that nobody could be greeted, because the welcome itself is broken."""
+    deadline = friend.receipt.event_at + CODE_LIFE
+    is_late = now >= deadline
+    return TouchPlan(
+        key=friend.key,
+        identity_id=friend.person.identity_id,
+        customer_id=friend.person.customer_id,
+        staff_id=friend.staff_id,
+        lane=Touch.Lane.WELCOME,
+        purpose=Touch.Purpose.SERVICE,
+        title=_("欢迎语"),
+        due_at=friend.receipt.event_at,
+        valid_until=deadline,
+        origin_kind="welcome",
+        ended_as=Touch.State.EXPIRED if is_late else Touch.State.REFUSED,
+        reason=_too_late() if is_late else _("欢迎语的内容有误, 未能发出, 请检查渠道活码"),
+    )
 
 
 def _touches(chosen: Sequence[tuple[NewFriend, Welcome]], *, now: datetime) -> list[TouchPlan]:
@@ -215,7 +282,7 @@ def _touch(
         origin_kind=welcome.origin_kind,
         origin_id=str(welcome.origin_id),
         ended_as=Touch.State.EXPIRED if is_late else None,
-        reason=_("处理时欢迎语已超过 20 秒") if is_late else "",
+        reason=_too_late() if is_late else "",
         draft=DispatchDraft(
             kind=Dispatch.Kind.WELCOME,
             corp_id=friend.receipt.corp_pk,
@@ -224,6 +291,10 @@ def _touch(
             deadline_at=deadline,
         ),
     )
+
+
+def _too_late() -> str:
+    return _("处理时欢迎语已超过 20 秒")
 
 
 def _links(chosen: Sequence[tuple[NewFriend, Welcome]], *, now: datetime) -> dict[str, str]:

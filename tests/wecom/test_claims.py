@@ -256,10 +256,32 @@ def test_welcomes_come_nearest_deadline_first_and_once(now):
         assert claims.claim_welcomes(limit=10, now=now) == []
 
 
-def test_welcomes_past_their_deadline_expire(now):
-    _receive(now, "wmA")
-    late = now + timedelta(seconds=19)
+def test_living_welcomes_come_before_those_that_ran_out(now):
+    _receive(now, "wmA", "wmB")
+    late = now + timedelta(seconds=18)
     with transaction.atomic():
-        assert claims.claim_welcomes(limit=10, now=late) == []
-    assert claims.expire_welcomes(now=late) == 1
+        living = claims.claim_welcomes(limit=10, now=late)
+        assert _subjects(living) == ["wmA"]
+        claims.mark_welcomes(living)
+        assert _subjects(claims.claim_welcomes(limit=10, now=late)) == ["wmB"]
+
+
+def test_a_second_look_takes_the_same_ones(now):
+    _receive(now, "wmA")
+    with transaction.atomic():
+        seen = claims.claim_welcomes(limit=10, now=now)
+        _receive(now, "wmB", start=1)
+        assert _subjects(claims.claim_welcomes(limit=10, now=now, among=seen)) == ["wmA"]
+
+
+def test_welcomes_that_ran_out_are_left_to_the_lane_for_seven_days(now):
+    _receive(now, "wmA")
+    last = now + timedelta(days=7, seconds=19) - timedelta(microseconds=1)
+    assert claims.expire_welcomes(now=last) == 0
+    with transaction.atomic():
+        assert _subjects(claims.claim_welcomes(limit=10, now=last)) == ["wmA"]
+    ended = now + timedelta(days=7, seconds=19)
+    with transaction.atomic():
+        assert claims.claim_welcomes(limit=10, now=ended) == []
+    assert claims.expire_welcomes(now=ended) == 1
     assert CallbackReceipt.objects.get().welcome_state == "expired"

@@ -23,6 +23,7 @@ from wecom.models import BODY_PLACE
 logger = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
+WELCOME_LOOK_BACK: Final = timedelta(days=7)
 MAX_ATTEMPTS: Final = 8
 BACKOFF_BASE: Final = 4
 BACKOFF_CAP_SECONDS: Final = 3600
@@ -61,11 +62,15 @@ SELECT r.id, corp.id, corp.corp_id, app.slug, r.digest, r.body, r.event_kind, r.
   FROM wecom_callbackreceipt AS r
   JOIN wecom_app AS app ON app.id = r.app_id
   JOIN wecom_corp AS corp ON corp.id = r.corp_id
- WHERE r.welcome_state = 'new' AND r.welcome_deadline_at > %(now)s
+ WHERE r.welcome_state = 'new' AND {which}
  ORDER BY r.welcome_deadline_at LIMIT %(limit)s
    FOR UPDATE OF r SKIP LOCKED
 """
-
+_LIVING: Final = _WELCOMES.format(which="r.welcome_deadline_at > %(now)s")
+_TOO_LATE: Final = _WELCOMES.format(
+    which="r.welcome_deadline_at > %(oldest)s AND r.welcome_deadline_at <= %(now)s"
+)
+_AMONG: Final = _WELCOMES.format(which="r.id = ANY(%(ids)s)")
 
 _Row: TypeAlias = tuple[Any, ...]
 
@@ -188,19 +193,31 @@ def revive(receipt_ids: Iterable[int], *, now: datetime) -> int:
     )
 
 
-def claim_welcomes(*, limit: int, now: datetime) -> list[ClaimedReceipt]:
-    """Lock up to `limit` receipts whose welcome code still lives, nearest deadline first.
+def claim_welcomes(
+    *, limit: int, now: datetime, among: Sequence[ClaimedReceipt] | None = None
+) -> list[ClaimedReceipt]:
+    """Lock up to `limit` receipts whose welcome waits, nearest deadline first.
 
-    Call it inside the transaction that plans the welcomes, and end it with `mark_welcomes`: a
-    worker that dies in between leaves them to the next one. The welcome of a receipt that cannot be
-    read any more is given up at once.
+    Those whose code has run out come only when no living one waits, back to `WELCOME_LOOK_BACK`: so
+    that the lane can record why nobody was greeted. Call it inside the transaction that plans the
+    welcomes, and end it with `mark_welcomes`: a worker that dies in between leaves them to the next
+    one. The welcome of a receipt that cannot be read any more is given up at once.
+
+    Args:
+        limit: Most receipts to return.
+        now: Business time.
+        among: Receipts of an earlier look; None looks for whatever waits.
 
     Raises:
         RuntimeError: there is no transaction to hold the locks.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("claim_welcomes needs the transaction that plans the welcomes")
-    rows = sql.fetch_all(_WELCOMES, {"now": now, "limit": limit})
+    params: dict[str, Any] = {"now": now, "oldest": now - WELCOME_LOOK_BACK, "limit": limit}
+    if among is not None:
+        rows = sql.fetch_all(_AMONG, params | {"ids": [receipt.id for receipt in among]})
+    else:
+        rows = sql.fetch_all(_LIVING, params) or sql.fetch_all(_TOO_LATE, params)
     receipts, broken = _opened(rows)
     if broken:
         # Only the welcome ends here: intake meets the receipt too and says why it is dead.
@@ -221,11 +238,14 @@ def mark_welcomes(receipts: Sequence[ClaimedReceipt]) -> int:
 
 
 def expire_welcomes(*, now: datetime) -> int:
-    """Give up the welcome codes that are older than 20 s and return how many."""
+    """Give up the welcomes that are too old for the lane to look at, and return how many.
+
+    Codes that ran out lately are left to it: it ends them with a touch that says why.
+    """
     return sql.execute(
         """UPDATE wecom_callbackreceipt SET welcome_state = 'expired'
             WHERE welcome_state = 'new' AND welcome_deadline_at <= %s""",
-        [now],
+        [now - WELCOME_LOOK_BACK],
     )
 
 
