@@ -73,11 +73,11 @@ def synchronise(corp: Corp, *, tell: Callable[[str], None]) -> Job:
     try:
         job = start_sync(corp=corp, now=clock.now())
     except AlreadyRunning:
-        job = Job.objects.get(kind="sync", state=Job.State.RUNNING)
+        job = Job.objects.get(kind="sync", subject=corp.corp_id, state=Job.State.RUNNING)
     while job.state == Job.State.RUNNING:
         advance_jobs(now=clock.now(), budget_seconds=SYNC_BUDGET_SECONDS)
         job.refresh_from_db()
-        waiting = len(job.cursor.get("staff", []))
+        waiting = len(job.plan.get("staff", [])) - job.cursor.get("staff_done", 0)
         tell(
             f"{job.result['customers']:,} relations, {waiting} members to go, "
             f"{job.result['groups']} groups"
