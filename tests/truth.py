@@ -38,8 +38,8 @@ SELECT identity.value AS external_userid, customer.name, customer.kind AS type, 
        customer.gender, customer.company_name AS corp_name,
        coalesce((SELECT other.value FROM customers_identityedge edge
                    JOIN customers_identity other
-                     ON other.id IN (edge.low_id, edge.high_id) AND other.namespace = 'unionid:wechat'
-                  WHERE identity.id IN (edge.low_id, edge.high_id)
+                     ON other.id IN (edge.low_id, edge.high_id) AND other.namespace =
+                     'unionid:wechat' WHERE identity.id IN (edge.low_id, edge.high_id)
                     AND other.customer_id = identity.customer_id), '') AS unionid
   FROM customers_identity identity JOIN customers_customer customer
     ON customer.id = identity.customer_id

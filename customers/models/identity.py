@@ -10,8 +10,8 @@ from customers.models.customer import Customer
 class Identity(models.Model):
     """One identifier of a customer (身份标识), unique in its namespace.
 
-    Namespaces: `wecom:<corp_id>` external_userid, `unionid:<platform>`, `openid:<appid>`, `phone` (the value
-    is a keyed hash, the number itself stands encrypted in `sealed_value`), `buyer:<shop>` ….
+    Namespaces: `wecom:<corp_id>` external_userid, `unionid:<platform>`, `openid:<appid>`, `phone`
+    (a keyed hash; the number itself stands encrypted in `sealed_value`), `buyer:<shop>` ….
     Every other row about a person (event, follow, tag, touch) keeps the identity it was made on,
     its anchor; the customer is read through it, so a merge or its undo moves nothing else.
     """
