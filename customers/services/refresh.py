@@ -46,15 +46,19 @@ LEASE: Final = timedelta(seconds=60)
 LONGEST_WAIT: Final = timedelta(hours=1)
 
 # A claimed request is due again when its lease ends; if repeated meanwhile, when that asks for it.
+# Materialized, or a nested loop may run the locking select again and claim more than the limit.
 _CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM customers_refreshrequest
+     WHERE due_at <= %(now)s AND (lease_until IS NULL OR lease_until < clock_timestamp())
+     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
 UPDATE customers_refreshrequest request
    SET lease_until = clock_timestamp() + %(lease)s, due_at = %(now)s + %(lease)s,
        attempts = least(request.attempts + 1, 32767)
- WHERE request.id IN (
-       SELECT id FROM customers_refreshrequest
-        WHERE due_at <= %(now)s AND (lease_until IS NULL OR lease_until < clock_timestamp())
-        ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING id, corp_id, kind, key, version, attempts
+  FROM due WHERE request.id = due.id
+RETURNING request.id, request.corp_id, request.kind, request.key, request.version,
+          request.attempts
 """
 _FINISH = """
 WITH mine AS (SELECT * FROM unnest(%(ids)s::bigint[], %(versions)s::int[]) AS row (id, version)),

@@ -9,7 +9,7 @@ def group(scrm: Wecom, **words: object) -> dict[str, object]:
 
 
 def members(scrm: Wecom) -> list[str]:
-    return [row["userid"] for row in group(scrm)["member_list"]]  # type: ignore[attr-defined]
+    return [row["userid"] for row in group(scrm)["member_list"]]
 
 
 def test_groups_are_listed_by_owner_and_status(scrm: Wecom) -> None:
@@ -65,7 +65,7 @@ def test_group_is_answered_as_the_contract_shows(scrm: Wecom) -> None:
 
 
 def test_names_are_absent_unless_asked(scrm: Wecom) -> None:
-    assert all("name" not in row for row in group(scrm)["member_list"])  # type: ignore[attr-defined]
+    assert all("name" not in row for row in group(scrm)["member_list"])
 
 
 @pytest.mark.parametrize(("chat_id", "errcode"), [("", 40063), ("wrNone", 90501)])
@@ -117,7 +117,7 @@ def test_join_way_brings_customers_with_its_state(sim: SimClient, scrm: Wecom) -
     assert way["auto_create_room"] == 1
     assert way["qr_code"].startswith("https://")
     sim.act("join_group", config_id=config_id, customer=SECOND)
-    (row,) = [r for r in group(scrm)["member_list"] if r["userid"] == SECOND]  # type: ignore[attr-defined]
+    (row,) = [r for r in group(scrm)["member_list"] if r["userid"] == SECOND]
     assert (row["state"], row["join_scene"]) == ("G01", 3)
 
 
