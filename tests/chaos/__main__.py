@@ -11,7 +11,7 @@ django.setup()
 
 from tests.chaos.alone import chaos_cluster  # noqa: E402 - Django comes first
 from tests.chaos.storm import begin, storm  # noqa: E402
-from tests.system import System  # noqa: E402
+from tests.system import EVERYTHING, System  # noqa: E402
 
 DEFAULT_CALLBACKS = 10_000
 SHOWN_PROBLEMS = 40
@@ -26,7 +26,9 @@ def main() -> int:
     def say(line: str) -> None:
         sys.stderr.write(f"{time.monotonic() - began:6.1f} s  {line}\n")
 
-    with chaos_cluster() as cluster, System(cluster) as system:
+    # The pump beside Celery: two who look for the same work.
+    names = (*EVERYTHING, "pump")
+    with chaos_cluster() as cluster, System(cluster, names=names) as system:
         begin(system)
         verdict = storm(system, callbacks=callbacks, say=say)
     for problem in verdict.problems[:SHOWN_PROBLEMS]:
