@@ -24,7 +24,6 @@ from typing import Any, Self
 from unittest.mock import patch
 
 import httpx
-import psutil
 import psycopg2
 import redis
 from celery import current_app
@@ -32,7 +31,6 @@ from django.conf import settings
 from django.db import connections
 from django.test import override_settings
 from kombu import Connection
-from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
 from common import bell, clock
@@ -41,7 +39,7 @@ from embedded.child import Program
 from sandbox.client import SimClient
 from scrm.env import database as database_settings
 from scrm.management import programs
-from tests import services
+from tests import databases, services
 from tests.truth import Pair, differences, our_copy
 
 ROOT = services.ROOT
@@ -86,9 +84,8 @@ class System:
     def __enter__(self) -> Self:
         """Clone the database and start everything; ready when this returns."""
         self.cluster.start()
-        template = _template(self.cluster)
-        _drop_leftovers(self.cluster)
-        execute(self.cluster, _CLONE, self.name, template)
+        databases.drop_leftovers(self.cluster)
+        databases.clone(self.cluster, self.name)
         self.flush_redis()
         try:
             for name in ("sandbox", *self.names):
@@ -113,7 +110,7 @@ class System:
         self.sim.close()
         for name in reversed(list(self._running)):
             self.kill(name)
-        execute(self.cluster, _DROP, self.name)
+        databases.drop(self.cluster, self.name)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     # Processes
@@ -320,60 +317,6 @@ class System:
         died = f"ended: {self.died()}\n" if self.died() else ""
         parts = [f"--- {name}\n" + "\n".join(self.log(name)[-15:]) for name in self._running]
         return died + "\n".join(parts)
-
-
-_CLONE = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
-_DROP = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
-_RENAME = "ALTER DATABASE {} RENAME TO {}"
-
-
-def execute(cluster: Cluster, statement: str, *names: str) -> None:
-    """Run a statement about databases."""
-    composed = sql.SQL(statement).format(*map(sql.Identifier, names))
-    with closing(psycopg2.connect(cluster.database_url("postgres"))) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(composed)
-
-
-def _template(cluster: Cluster) -> str:
-    """Return the migrated template of a cluster, made by `manage.py migrate` if need be."""
-    name = services.template_name()
-    with services.template_lock():
-        if not _exists(cluster, name):
-            raw = f"test_{os.getpid()}_raw"
-            execute(cluster, _DROP, raw)
-            execute(cluster, "CREATE DATABASE {}", raw)
-            env = os.environ | {
-                "DATABASE_URL": cluster.database_url(raw),
-                "DJANGO_SETTINGS_MODULE": "scrm.settings",
-            }
-            command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-            subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=300)
-            execute(cluster, _RENAME, raw, name)
-    return name
-
-
-def _drop_leftovers(cluster: Cluster) -> None:
-    """Delete the databases of processes that were killed."""
-    with (
-        closing(psycopg2.connect(cluster.database_url("postgres"))) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+_'")
-        names = [row[0] for row in cursor.fetchall()]
-    for name in names:
-        if not psutil.pid_exists(int(name.split("_")[1])):
-            execute(cluster, _DROP, name)
-
-
-def _exists(cluster: Cluster, name: str) -> bool:
-    with (
-        closing(psycopg2.connect(cluster.database_url("postgres"))) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        return cursor.fetchone() is not None
 
 
 def _holds(condition: Callable[[], object]) -> bool:
