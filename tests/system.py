@@ -6,7 +6,6 @@ with System(CHAOS) as system:
     with system.database(): …            # models and services of this process, on its database
 """
 
-import json
 import os
 import shutil
 import signal
@@ -40,6 +39,7 @@ from sandbox.client import SimClient
 from scrm.env import database as database_settings
 from scrm.management import programs
 from tests import databases, services
+from tests.processes import Processes
 from tests.truth import Pair, differences, our_copy
 
 ROOT = services.ROOT
@@ -55,7 +55,7 @@ class NeverHappenedError(AssertionError):
     """A condition did not come true in time; the message carries the ends of the logs."""
 
 
-class System:
+class System(Processes):
     """One product on one cluster, with a new database and a Redis number of its own."""
 
     def __init__(
@@ -68,7 +68,7 @@ class System:
     ) -> None:
         self.cluster = cluster
         self.names = tuple(names)
-        self.directory = Path(tempfile.mkdtemp(prefix="weiyu-system-"))
+        super().__init__(Path(tempfile.mkdtemp(prefix="weiyu-system-")))
         self.spool = self.directory / "spool"
         self.port, self.sandbox_port = _free_ports(2)
         self.url = f"http://127.0.0.1:{self.port}"
@@ -78,8 +78,6 @@ class System:
         self.broker_url = cluster.broker_url(redis_number)
         self.redis_url = cluster.redis_url(redis_number)
         self._more_env = dict(env or {})
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._started_at: dict[str, float] = {}
 
     def __enter__(self) -> Self:
         """Clone the database and start everything; ready when this returns."""
@@ -108,8 +106,7 @@ class System:
     def stop(self) -> None:
         """Stop all processes; delete database and files."""
         self.sim.close()
-        for name in reversed(list(self._running)):
-            self.kill(name)
+        self.kill_all()
         databases.drop(self.cluster, self.name)
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -117,40 +114,12 @@ class System:
 
     def start(self, name: str) -> None:
         """Start one program; see `wait_ready`."""
-        program = self._programs()[name]
-        self._started_at[name] = time.time()
-        with (self.directory / f"{name}.log").open("ab") as log:
-            self._running[name] = subprocess.Popen(
-                program.argv,
-                cwd=ROOT,
-                env=self.env | dict(program.env),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """End one program with all its children, at once unless another signal is given."""
-        running = self._running.pop(name)
-        patience = 2.0 if number is signal.SIGKILL else 10.0
-        _signal_group(running.pid, number)
-        try:
-            running.wait(patience)
-        except subprocess.TimeoutExpired:
-            _signal_group(running.pid, signal.SIGKILL)
-            running.wait()
-        _signal_group(running.pid, signal.SIGKILL)
+        self.launch(self._programs()[name], self.env)
 
     def restart(self, name: str) -> None:
         """Kill -9 and start again."""
         self.kill(name)
         self.start(name)
-
-    def died(self) -> dict[str, int]:
-        """Return the exit status of programs that ended by themselves."""
-        states = {name: running.poll() for name, running in self._running.items()}
-        return {name: status for name, status in states.items() if status is not None}
 
     def manage(self, *command: str) -> str:
         """Run a management command to its end and return what it printed."""
@@ -170,10 +139,10 @@ class System:
     def wait_ready(self) -> None:
         """Wait until every program that was started answers."""
         self.wait(lambda: _answers(f"{self.sim.url}/_sim/health"), "the sandbox answers")
-        if "web" in self._running:
+        if "web" in self.running:
             self.wait(lambda: _answers(f"{self.url}/healthz"), "the web process answers")
         for queue in programs.WORKERS:
-            if f"worker-{queue}" in self._running:
+            if f"worker-{queue}" in self.running:
                 self.wait(partial(self._beats, queue), f"worker-{queue} works")
 
     def _beats(self, queue: str) -> bool:
@@ -181,7 +150,7 @@ class System:
         self.ring(_BELLS[queue], queue)
         rows = self.query(
             "SELECT 1 FROM common_heartbeat WHERE process = %s AND beaten_at > to_timestamp(%s)",
-            [name, self._started_at[name]],
+            [name, self.started_at[name]],
         )
         return bool(rows)
 
@@ -298,26 +267,6 @@ class System:
                 raise NeverHappenedError(f"{what}: not in {seconds} s\n{self.last_lines()}")
             time.sleep(0.05)
 
-    def log(self, name: str) -> list[str]:
-        """Return the lines that a program has written."""
-        path = self.directory / f"{name}.log"
-        return path.read_text(errors="replace").splitlines() if path.exists() else []
-
-    def warnings(self) -> list[dict[str, Any]]:
-        """Return the structured log entries above INFO, of all programs."""
-        return [
-            {"process": name, **json.loads(line)}
-            for name in self.names
-            for line in self.log(name)
-            if line.startswith("{") and '"level": "info"' not in line
-        ]
-
-    def last_lines(self) -> str:
-        """Return the ends of all logs, for people."""
-        died = f"ended: {self.died()}\n" if self.died() else ""
-        parts = [f"--- {name}\n" + "\n".join(self.log(name)[-15:]) for name in self._running]
-        return died + "\n".join(parts)
-
 
 def _holds(condition: Callable[[], object]) -> bool:
     try:
@@ -342,10 +291,3 @@ def _free_ports(count: int) -> list[int]:
     finally:
         for one in sockets:
             one.close()
-
-
-def _signal_group(group: int, number: signal.Signals) -> None:
-    try:
-        os.killpg(group, number)
-    except ProcessLookupError:
-        return
