@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -49,6 +48,14 @@ EVERYTHING = ("web", *(f"worker-{queue}" for queue in programs.WORKERS), "beat")
 _BELLS = {queue: task for task, queue in settings.BELL_QUEUES.items()} | {
     "bulk": "scrm.refresh_customers"
 }
+
+
+_END_LEASES = """
+UPDATE wecom_callbackreceipt SET lease_until = NULL WHERE lease_until IS NOT NULL;
+UPDATE org_job SET lease_until = NULL WHERE lease_until IS NOT NULL;
+UPDATE customers_refreshrequest SET lease_until = NULL, due_at = requested_at
+ WHERE lease_until IS NOT NULL;
+"""
 
 
 class NeverHappenedError(AssertionError):
@@ -120,21 +127,6 @@ class System(Processes):
         """Kill -9 and start again."""
         self.kill(name)
         self.start(name)
-
-    def manage(self, *command: str) -> str:
-        """Run a management command to its end and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{command} failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
 
     def wait_ready(self) -> None:
         """Wait until every program that was started answers."""
@@ -213,12 +205,12 @@ class System(Processes):
 
     def end_leases(self) -> None:
         """Let the leases of killed workers end at once."""
-        with closing(psycopg2.connect(self.database_url)) as connection, connection:
-            for table in ("wecom_callbackreceipt", "customers_refreshrequest", "org_job"):
-                with connection.cursor() as cursor:
-                    cursor.execute(
-                        f"UPDATE {table} SET lease_until = NULL WHERE lease_until IS NOT NULL"  # noqa: S608 - fixed names
-                    )
+        with (
+            closing(psycopg2.connect(self.database_url)) as connection,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(_END_LEASES)
 
     @contextmanager
     def database(self) -> Iterator[None]:

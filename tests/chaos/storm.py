@@ -20,6 +20,7 @@ from tests.wire import make_apps
 ROUND_SECONDS = 1.1
 WORK_SECONDS = 900.0
 LONG = 5_000
+SAY_SECONDS = 10.0
 # Relations that began before us and whose end no list tells: 小周 deleted 李四.
 BEFORE_US = {("lisi", "wmTESTexternal000000000000000003")}
 FAULTS = (
@@ -119,11 +120,25 @@ def settle(
     if end_leases:
         thief.start()
     try:
-        system.wait(lambda: not unfinished(system), "rest", WORK_SECONDS)
+        _wait_for_rest(system, say)
     finally:
         rest.set()
         if end_leases:
             thief.join()
+
+
+def _wait_for_rest(system: System, say: Callable[[str], None]) -> None:
+    said_at = time.monotonic()
+
+    def is_at_rest() -> bool:
+        nonlocal said_at
+        waiting = unfinished(system)
+        if waiting and time.monotonic() - said_at > SAY_SECONDS:
+            say(", ".join(waiting))
+            said_at = time.monotonic()
+        return not waiting
+
+    system.wait(is_at_rest, "rest", WORK_SECONDS)
 
 
 def _end_leases(system: System, rest: threading.Event) -> None:
