@@ -124,7 +124,8 @@ async def obey(port: int, path: str, order: dict[str, Any]) -> dict[str, Any]:
     seconds = time.perf_counter() - begun
     for connection in connections:
         connection.close()
-    return {"seconds": seconds, "times": tally.times, "failed": tally.failed}
+    times = [round(one, 6) for one in tally.times]
+    return {"seconds": seconds, "times": times, "failed": tally.failed}
 
 
 def _is_whole(head: bytes, body: bytes) -> bool:

@@ -119,7 +119,8 @@ def running(
         process = subprocess.Popen(
             argv,
             cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **env},
+            # Without a buffer, a line longer than a pipe holds would be cut.
+            env={**os.environ, "PYTHONUNBUFFERED": "" if talks else "1", **env},
             stdin=pipe or subprocess.DEVNULL,
             stdout=pipe or log,
             stderr=log,

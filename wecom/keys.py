@@ -48,17 +48,20 @@ class KeyRing:
         self._lock = threading.Lock()
         self._receivers: dict[tuple[str, str], Receiver] | None = None
         self._checked_at = 0.0
+        self._is_stale = False
 
     def receiver(self, corp_id: str, app_slug: str) -> Receiver:
         """Return the receiver a callback URL names.
 
         Raises:
             CallbackRefused: no such app, or it receives nothing.
-            CallbackUnavailable: the keys were never loaded and the database is away.
+            CallbackUnavailable: the database is away and the app is not among the keys at hand.
         """
         name = (corp_id, app_slug)
         receivers = self._current(missing=name)
         found = receivers.get(name)
+        if found is None and self._is_stale:
+            raise CallbackUnavailable("perhaps an app made since the database went away")
         if found is None:
             raise CallbackRefused("unknown receiver")
         return found
@@ -98,8 +101,10 @@ class KeyRing:
         try:
             self._receivers = _read_receivers()
             self._checked_at = time.monotonic()
+            self._is_stale = False
         except (OperationalError, InterfaceError):
             self._checked_at = time.monotonic() - FRESH_SECONDS + RETRY_SECONDS
+            self._is_stale = True
 
 
 def _read_receivers() -> dict[tuple[str, str], Receiver]:

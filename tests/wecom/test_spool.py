@@ -146,6 +146,20 @@ def test_warm_keys_outlive_the_database(now, monkeypatch):
     assert keys.ring.receiver(CORP_ID, "scrm").app_slug == "scrm"
 
 
+def test_an_app_that_warm_keys_do_not_know_is_asked_to_come_again(now, monkeypatch):
+    """It may have been made since the database went away: 503, not the 403 of a stranger."""
+    keys.ring.warm_up()
+    monkeypatch.setattr(keys.ring, "_checked_at", -1e9)
+
+    def fail(*_: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(sql, "fetch_all", fail)
+    with pytest.raises(CallbackUnavailable):
+        keys.ring.receiver(CORP_ID, "brand-new")
+    assert keys.ring.receiver(CORP_ID, "scrm").app_slug == "scrm"
+
+
 def test_a_new_app_is_seen_without_a_restart(now, app, monkeypatch):
     keys.ring.warm_up()
     App.objects.filter(pk=app.pk).update(slug="renamed")
