@@ -49,13 +49,19 @@ _TOLD = """
            ORDER BY (follow.staff_id = wanted.sender_id) IS TRUE DESC,
                     follow.added_at DESC NULLS LAST, follow.id DESC
            LIMIT 1) friend ON true
+), today AS (
+    SELECT staff.staff_id, few.already
+      FROM (SELECT DISTINCT staff_id FROM told WHERE staff_id IS NOT NULL) staff
+      CROSS JOIN LATERAL (
+           SELECT count(*) AS already
+             FROM (SELECT 1 FROM org_alert earlier
+                    WHERE earlier.staff_id = staff.staff_id AND earlier.kind = %(kind)s
+                      AND earlier.created_at >= %(midnight)s LIMIT %(live)s) counted) few
 ), numbered AS (
     SELECT told.*,
            row_number() OVER (PARTITION BY told.staff_id ORDER BY told.event_id)
-           + (SELECT count(*) FROM org_alert earlier
-               WHERE earlier.staff_id = told.staff_id AND earlier.kind = %(kind)s
-                 AND earlier.created_at >= %(midnight)s) AS place_today
-      FROM told WHERE told.staff_id IS NOT NULL
+           + today.already AS place_today
+      FROM told JOIN today USING (staff_id)
 )
 INSERT INTO org_alert (key, kind, staff_id, customer_id, title, body, detail, occurred_at,
                        created_at)

@@ -45,16 +45,22 @@ SELECT shard FROM generate_series(0, %s) AS shard
  WHERE EXISTS (SELECT 1 FROM customers_queuedevent queued
                 WHERE queued.shard = shard.shard AND queued.parked_at IS NULL)
 """
+# The batch is chosen before it is joined: the planner cannot know how few rows that leaves, and
+# would else join a whole shard's backlog to take the first thousand.
 _BATCH = """
+WITH queued AS MATERIALIZED (
+    SELECT id, event_id, occurred_at FROM customers_queuedevent
+     WHERE shard = %s AND parked_at IS NULL AND customer_id <> ALL(%s)
+     ORDER BY id LIMIT %s
+)
 SELECT queued.id, event.id, event.type, event.key, event.occurred_at, event.recorded_at,
        event.identity_id, identity.customer_id, event.staff_id, event.source, event.depth,
        event.payload::text
-  FROM customers_queuedevent queued
+  FROM queued
   JOIN customers_event event
     ON event.id = queued.event_id AND event.occurred_at = queued.occurred_at
   JOIN customers_identity identity ON identity.id = event.identity_id
- WHERE queued.shard = %s AND queued.parked_at IS NULL AND queued.customer_id <> ALL(%s)
- ORDER BY queued.id LIMIT %s
+ ORDER BY queued.id
 """
 _WAITING_CUSTOMERS = """
 SELECT coalesce(array_agg(customer_id), '{}') FROM customers_queuedevent
