@@ -13,8 +13,8 @@ from typing import Final
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml import ElementTree as SafeTree
 
+from common import xml as safe_xml
 from wecom.crypto import CallbackKeys
 from wecom.errors import CallbackRefused
 
@@ -134,7 +134,7 @@ def _flat_fields(body: bytes) -> dict[str, str]:
         raise CallbackRefused("null bytes")  # expat would take it for UTF-16
     try:
         # Decoding first makes UTF-8 the only encoding, whatever the declaration says.
-        root = SafeTree.fromstring(body.decode(), forbid_dtd=True)
+        root = safe_xml.parse(body.decode())
     except (ParseError, DefusedXmlException, UnicodeDecodeError) as error:
         raise CallbackRefused("envelope") from error
     if root.tag != "xml" or root.attrib:

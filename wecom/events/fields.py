@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml import ElementTree as SafeTree
 
+from common import xml as safe_xml
 from wecom.errors import EventMalformed
 
 MAX_NUMBER_DIGITS: Final = 18
@@ -54,7 +54,7 @@ def read_xml(xml: bytes) -> Fields:
     if b"\x00" in xml:
         raise EventMalformed("null bytes")  # expat would take it for UTF-16
     try:
-        root = SafeTree.fromstring(xml.decode(), forbid_dtd=True)
+        root = safe_xml.parse(xml.decode())
     except (ParseError, DefusedXmlException, UnicodeDecodeError) as error:
         raise EventMalformed(f"not the XML of an event: {type(error).__name__}") from error
     if root.tag != "xml":
