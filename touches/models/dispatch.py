@@ -24,6 +24,8 @@ class Dispatch(models.Model):
         MARK_TAG = "mark_tag", "打标签"
         REMARK = "remark", "改备注"
         MASS_MESSAGE = "mass_message", "企业群发"
+        MASS_CANCEL = "mass_cancel", "停止企业群发"
+        MASS_REMIND = "mass_remind", "提醒员工群发"
 
     class State(models.TextChoices):
         PENDING = "pending", "待发送"
@@ -59,6 +61,7 @@ class Dispatch(models.Model):
     first_sent_at = models.DateTimeField("首次发送", null=True, blank=True)
     is_cancel_wanted = models.BooleanField("要求取消", default=False)
     wecom_ref = models.CharField("企业微信编号", max_length=128, blank=True)
+    response_code = models.CharField("卡片更新码", max_length=128, blank=True)
     last_error = models.CharField("最近错误", max_length=300, blank=True)
     created_at = models.DateTimeField("计划于", db_default=Now())
     done_at = models.DateTimeField("结束时间", null=True, blank=True)
@@ -103,6 +106,8 @@ class Dispatch(models.Model):
                         "mark_tag",
                         "remark",
                         "mass_message",
+                        "mass_cancel",
+                        "mass_remind",
                     ]
                 ),
                 name="dispatch_kind_is_known",

@@ -14,6 +14,11 @@ class Touch(models.Model):
     `key` makes planning idempotent: (welcome code), (run, logical step, occurrence), (alert) …,
     never the staff member, or a handover would send again. `identity` is the anchor that a merge
     does not move; `customer` is who it belonged to when the touch was planned.
+
+    In lane M touches of one (staff, moment, `content_key`) become one dispatch; `due_at` is their
+    slot. `winner` is who took the place of a suppressed one. `withdrawn_at` says that the customer
+    was to be spared, but sits in a task that WeCom holds already: if it is sent nevertheless, that
+    is told.
     """
 
     class Lane(models.TextChoices):
@@ -31,6 +36,12 @@ class Touch(models.Model):
         CARE = "care", "关怀"
         ACTIVITY = "activity", "活动"
         PROMOTION = "promotion", "促销"
+
+    class Priority(models.IntegerChoices):
+        REPLY = 10, "回复"
+        TRIGGERED = 20, "触发"
+        SCHEDULED = 30, "定时"
+        BACKFILL = 40, "补入"
 
     class State(models.TextChoices):
         PLANNED = "planned", "已计划"
@@ -63,6 +74,21 @@ class Touch(models.Model):
     valid_until = models.DateTimeField("有效期至")
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.PLANNED)
     reason = models.CharField("原因", max_length=300, blank=True)
+    priority = models.PositiveSmallIntegerField(
+        "优先级", choices=Priority.choices, default=Priority.TRIGGERED
+    )
+    content_key = models.CharField("内容键", max_length=64, blank=True)
+    rolled_count = models.PositiveSmallIntegerField("顺延次数", default=0)
+    winner = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name="胜出的触达",
+    )
+    withdrawn_at = models.DateTimeField("要求撤回", null=True, blank=True)
     dispatch = models.ForeignKey(
         Dispatch,
         models.PROTECT,
@@ -73,6 +99,7 @@ class Touch(models.Model):
     )
     origin_kind = models.CharField("来源类型", max_length=32)
     origin_id = models.CharField("来源编号", max_length=64, blank=True)
+    origin_step = models.CharField("来源步骤", max_length=64, blank=True)
     occurrence = models.PositiveIntegerField("第几次", default=1)
     created_at = models.DateTimeField("计划于")
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
@@ -87,6 +114,18 @@ class Touch(models.Model):
                 name="touch_open_by_validity",
                 condition=models.Q(state__in=["planned", "queued"])
                 | models.Q(state="dispatched", lane="T"),
+            ),
+            # Reader: the slot planner, what is due and has no call yet, the most urgent first.
+            models.Index(
+                fields=["priority", "due_at"],
+                name="touch_to_be_slotted",
+                condition=models.Q(state="planned"),
+            ),
+            # Reader: the journey engine, "is the fate of one of this run's touches unknown?".
+            models.Index(
+                fields=["origin_kind", "origin_id"],
+                name="touch_unknown_by_origin",
+                condition=models.Q(state="unknown"),
             ),
             # Reader: a staff member's open tasks in the workbench, and their daily load.
             models.Index(fields=["staff", "-created_at"], name="touch_by_staff"),
@@ -120,6 +159,10 @@ class Touch(models.Model):
                     ]
                 ),
                 name="touch_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(priority__in=[10, 20, 30, 40]),
+                name="touch_priority_is_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(valid_until__gt=models.F("due_at")),

@@ -1,5 +1,6 @@
 """Planning touches (计划触达): idempotent by key, in sets; nothing is sent here."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,7 +46,8 @@ class TouchPlan:
     """One touch to be planned (触达计划); `key` says which it is, for ever.
 
     Attributes:
-        draft: The call that carries it out; None where another room builds it later.
+        draft: The call that carries it out; None where the slot planner builds it when it is due.
+        content_key: What makes contents equal, in lane M; see `content_key`.
         ended_as: Plans it as already over, with the reason, so that people see why nothing went.
     """
 
@@ -60,8 +62,11 @@ class TouchPlan:
     valid_until: datetime
     origin_kind: str
     origin_id: str = ""
+    origin_step: str = ""
     occurrence: int = 1
+    priority: Touch.Priority = Touch.Priority.TRIGGERED
     content: dict[str, Any] = field(default_factory=dict)
+    content_key: str = ""
     draft: DispatchDraft | None = None
     ended_as: Touch.State | None = None
     reason: str = ""
@@ -110,6 +115,12 @@ def plan_calls(drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime) ->
         if new:
             bell.ring(SEND_BELL)
     return len(new)
+
+
+def content_key(content: dict[str, Any]) -> str:
+    """Return the key that equal contents share: touches of one (staff, slot, key) are one call."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def frozen(body: dict[str, Any], *, touch_uid: UUID | None = None) -> str:
@@ -172,6 +183,9 @@ def _touch(plan: TouchPlan, dispatch_id: UUID | None, *, now: datetime) -> Touch
         dispatch_id=dispatch_id,
         origin_kind=plan.origin_kind,
         origin_id=plan.origin_id,
+        origin_step=plan.origin_step,
+        priority=plan.priority,
+        content_key=plan.content_key,
         occurrence=plan.occurrence,
         created_at=now,
         finished_at=now if plan.ended_as else None,

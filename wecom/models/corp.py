@@ -5,17 +5,34 @@ from django.db import models
 from common.fields import EncryptedTextField
 
 
+class MassQuota(models.TextChoices):
+    """How many mass messages one customer may receive, as the corp set it at WeCom (群发规则)."""
+
+    MONTH_DAYS = "month_days", "每自然月(当月天数)条"
+    WEEK_7 = "week_7", "每自然周 7 条"
+    DAY_1 = "day_1", "每天 1 条"
+    MONTH_4 = "month_4", "每自然月 4 条"
+
+
 class Corp(models.Model):
     """A company at WeCom (企业); a deployment serves one, the schema allows more.
 
-    Source: wecom-api §2.
+    Source: wecom-api §2, §11.2 for the quota.
     """
 
     corp_id = models.TextField("企业 ID", unique=True)
     name = models.TextField("企业名称")
+    mass_quota = models.TextField(
+        "客户接收额度", choices=MassQuota, default=MassQuota.MONTH_DAYS, db_default="month_days"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "企业"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(mass_quota__in=MassQuota.values), name="corp_quota_is_known"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
