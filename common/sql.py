@@ -40,7 +40,7 @@ def execute(query: str, params: Params = None) -> int:
         return int(cursor.rowcount)
 
 
-def json_rows(rows: Sequence[Any]) -> str:
+def json_rows(rows: Sequence[Any] | Mapping[str, Any]) -> str:
     """Return rows as JSON for `jsonb_to_recordset`, without what PostgreSQL's text cannot hold.
 
     NUL characters and lone surrogates, which a hostile nickname may carry, are taken out.

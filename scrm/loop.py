@@ -21,6 +21,7 @@ from customers.services import callbacks
 from customers.services.dispatcher import Route
 from customers.services.folds import FOLDS
 from customers.services.intake import Handler
+from sop.services.reactions import move_journeys
 from touches.services.alerts import notify_staff_of_alerts
 from touches.services.clicks import on_card_clicked
 from wecom import events as wecom
@@ -64,7 +65,8 @@ _REACTIONS: Final = {
 ROUTES: Final[Mapping[str, Route]] = {
     name: Route(
         folds=tuple(fold for fold, types in FOLDS.items() if types is None or name in types),
-        reactions=_REACTIONS.get(name, ()),
+        # Journeys come last: what they decide is decided on all that the event brought about.
+        reactions=(*_REACTIONS.get(name, ()), move_journeys),
     )
     for name in kinds.EVENT_TYPES
 }

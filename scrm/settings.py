@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "content",
     "touches",
     "campaigns",
+    "sop",
     "scrm",
 ]
 MIDDLEWARE = [
@@ -128,6 +129,7 @@ BELL_QUEUES = {
     "scrm.welcome": "welcome",
     "scrm.intake": "fast",
     "scrm.dispatch_events": "fast",
+    "scrm.advance_journeys": "fast",
     "scrm.send_staff_messages": "fast",
 }
 # Only workers wait for the broker; whoever rings goes on without it.
@@ -163,6 +165,7 @@ _EVERY_SECOND = (
     "scrm.welcome",
     "scrm.intake",
     "scrm.dispatch_events",
+    "scrm.advance_journeys",
     "scrm.send_staff_messages",
     "scrm.refresh_customers",
 )

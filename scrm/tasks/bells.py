@@ -31,6 +31,12 @@ def dispatch_events() -> None:
     _answer("scrm.dispatch_events")
 
 
+@shared_task(name="scrm.advance_journeys")
+def advance_journeys() -> None:
+    """Move due journey runs along."""
+    _answer("scrm.advance_journeys")
+
+
 @shared_task(name="scrm.send_staff_messages")
 def send_staff_messages() -> None:
     """Send due messages to staff."""

@@ -25,6 +25,7 @@ from customers.services.merges import merge_pending
 from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
 from scrm.loop import INTAKE, ROUTES
+from sop.services.executor import advance_due
 from touches.services.sending import STAFF_KINDS, expire_overdue, send_due
 from wecom.services.claims import expire_welcomes
 from wecom.services.receipts import drain_spool, prune_receipts
@@ -54,6 +55,11 @@ def intake(now: datetime) -> None:
 def dispatch_events(now: datetime) -> None:
     """Events become profiles, alerts and touches."""
     dispatch_due(routes=ROUTES, now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
+def advance_journeys(now: datetime) -> None:
+    """Due journey runs go on to their next wait."""
+    advance_due(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
 def send_staff_messages(now: datetime) -> None:
@@ -89,9 +95,10 @@ def push_channel_codes(now: datetime) -> None:
 
 
 def _ensure_partitions(now: datetime) -> None:
+    span = [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()]
+    sql.fetch_value("SELECT customers_ensure_event_partitions(%s, %s)", span)
     sql.fetch_value(
-        "SELECT customers_ensure_event_partitions(%s, %s)",
-        [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()],
+        "SELECT common_ensure_month_partitions('sop_steplog', 'logged_at', true, %s, %s)", span
     )
 
 
@@ -130,6 +137,7 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.welcome": welcome,
     "scrm.intake": intake,
     "scrm.dispatch_events": dispatch_events,
+    "scrm.advance_journeys": advance_journeys,
     "scrm.send_staff_messages": send_staff_messages,
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,

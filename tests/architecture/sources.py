@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FLOORS = ("common", "wecom", "org", "customers", "content", "touches", "campaigns", "scrm")
+FLOORS = ("common", "wecom", "org", "customers", "content", "touches", "campaigns", "sop", "scrm")
 PROGRAMS = ("bench", "embedded", "sandbox")
 DOORS = ("console", "sidebar", "public", "api", "live")
 _LOCAL = {".venv", ".local", ".git", "node_modules", "__pycache__"}

@@ -1,0 +1,1 @@
+"""Reading journeys: the catalog, facts for decisions, explanations."""

@@ -1,0 +1,1 @@
+"""What changes journeys and runs."""

@@ -1,0 +1,219 @@
+"""Publishing journeys (发布旅程): from draft to immutable version; pausing, ending, stopping."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from common import bell, sql
+from common.ids import opaque_token
+from customers.events import EVENT_TYPES
+from org.models import User
+from sop.errors import BadProgram, UnknownJourney, WrongState
+from sop.models import Journey, JourneyRun, JourneyVersion
+from sop.program.parsing import parse_program
+from sop.selectors.catalog import program_of
+from sop.services.entering import ADVANCE_BELL
+from sop.services.traces import Trace, write_traces
+from sop.services.withdrawing import withdraw_touches_of
+
+STOP_BATCH: Final = 500
+
+_STOP = """
+UPDATE sop_journeyrun SET state = 'stopped', reason = %(reason)s, ended_at = %(now)s, due_at = NULL
+ WHERE id IN (SELECT id FROM sop_journeyrun
+               WHERE journey_id = %(journey)s AND state IN ('active', 'parked')
+                 AND (%(runs)s::bigint[] IS NULL OR id = ANY(%(runs)s))
+               ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING id, identity_id
+"""
+_REVIVE = """
+UPDATE sop_journeyrun SET state = 'active', attempts = 0, reason = '', due_at = %(now)s
+ WHERE id = ANY(%(runs)s) AND state = 'parked'
+"""
+
+
+def create_journey(
+    *,
+    code: str,
+    name: str,
+    program: Mapping[str, Any],
+    now: datetime,
+    subject_kind: str = Journey.Subject.CUSTOMER,
+) -> Journey:
+    """Make a journey with its draft (新建旅程); the draft may still be faulty."""
+    return Journey.objects.create(
+        code=code,
+        name=name,
+        subject_kind=subject_kind,
+        draft=dict(program),
+        salt=opaque_token(),
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def change_draft(journey_id: int, *, program: Mapping[str, Any], now: datetime) -> list[str]:
+    """Save a draft (保存草稿); returns its problems, an empty list when it can be published.
+
+    Raises:
+        UnknownJourney: there is none.
+    """
+    changed = Journey.objects.filter(pk=journey_id).update(draft=dict(program), changed_at=now)
+    if not changed:
+        raise UnknownJourney(journey_id)
+    return problems_of(program)
+
+
+def problems_of(program: Mapping[str, Any]) -> list[str]:
+    """Return what keeps a program from being published (发布检查), each with its place."""
+    try:
+        parse_program(program, event_types=EVENT_TYPES)
+    except BadProgram as error:
+        return error.problems
+    return []
+
+
+def publish(journey_id: int, *, now: datetime, by: User | None = None) -> JourneyVersion:
+    """Publish the draft as the next version and set the journey going (发布).
+
+    Runs stay on the version they entered by; whoever comes from now on enters by the new one. The
+    draft unchanged since the last version gives that version again. One transaction.
+
+    Raises:
+        BadProgram: the draft has problems.
+        UnknownJourney: there is none.
+        WrongState: the journey is archived, or not of a kind that can run yet.
+    """
+    with transaction.atomic():
+        journey = _locked(journey_id)
+        if journey.state == Journey.State.ARCHIVED:
+            raise WrongState("已归档的旅程不能发布")
+        if journey.subject_kind != Journey.Subject.CUSTOMER:
+            raise WrongState("目前只能发布客户SOP")
+        problems = problems_of(journey.draft)
+        if problems:
+            raise BadProgram(problems)
+        version = _version(journey, now=now, by=by)
+        journey.current = version
+        journey.state = Journey.State.LIVE
+        journey.changed_at = now
+        journey.save(update_fields=["current", "state", "changed_at"])
+    return version
+
+
+def pause(journey_id: int, *, now: datetime) -> None:
+    """Pause a journey (暂停): nobody enters, no run moves; exits and goals still count.
+
+    Raises:
+        UnknownJourney: there is none.
+        WrongState: it is not live.
+    """
+    _change_state(journey_id, Journey.State.LIVE, Journey.State.PAUSED, now=now)
+
+
+def resume(journey_id: int, *, now: datetime) -> None:
+    """Let a paused journey go on (恢复); what is overdue is taken up at once.
+
+    Raises:
+        UnknownJourney: there is none.
+        WrongState: it is not paused.
+    """
+    _change_state(journey_id, Journey.State.PAUSED, Journey.State.LIVE, now=now)
+    bell.ring(ADVANCE_BELL)
+
+
+def archive(journey_id: int, *, now: datetime) -> int:
+    """End a journey (归档): nobody enters, its runs are stopped; returns how many.
+
+    Raises:
+        UnknownJourney: there is none.
+    """
+    with transaction.atomic():
+        journey = _locked(journey_id)
+        journey.state = Journey.State.ARCHIVED
+        journey.changed_at = now
+        journey.save(update_fields=["state", "changed_at"])
+    return stop_runs(journey_id, reason="旅程已归档", now=now)
+
+
+def stop_runs(
+    journey_id: int, *, reason: str, now: datetime, run_ids: Sequence[int] | None = None
+) -> int:
+    """Stop runs of a journey (停止), all or these, and withdraw what they had under way.
+
+    In batches of one transaction each, so that nobody waits long; a run that is being moved at
+    this moment is taken in a later batch. Call it outside transactions.
+    """
+    count = 0
+    while True:
+        with transaction.atomic():
+            rows = sql.fetch_all(
+                _STOP,
+                {
+                    "journey": journey_id,
+                    "runs": None if run_ids is None else list(run_ids),
+                    "reason": reason,
+                    "now": now,
+                    "limit": STOP_BATCH,
+                },
+            )
+            withdraw_touches_of({run: reason for run, _ in rows}, now=now)
+            write_traces(
+                [Trace("stopped", journey_id, who, run, reason=reason) for run, who in rows],
+                now=now,
+            )
+        count += len(rows)
+        if not rows and not _open_runs(journey_id, run_ids):
+            return count
+
+
+def revive_runs(run_ids: Sequence[int], *, now: datetime) -> int:
+    """Let parked runs be moved again (恢复搁置) after what stopped them was mended."""
+    bell.ring(ADVANCE_BELL)
+    return sql.execute(_REVIVE, {"runs": list(run_ids), "now": now})
+
+
+def _open_runs(journey_id: int, run_ids: Sequence[int] | None) -> bool:
+    runs = JourneyRun.objects.filter(
+        journey_id=journey_id, state__in=[JourneyRun.State.ACTIVE, JourneyRun.State.PARKED]
+    )
+    return (runs if run_ids is None else runs.filter(id__in=run_ids)).exists()
+
+
+def _version(journey: Journey, *, now: datetime, by: User | None) -> JourneyVersion:
+    text = json.dumps(journey.draft, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    last = journey.versions.order_by("-number").first()
+    if last is not None and last.checksum == checksum:
+        return last
+    version = JourneyVersion.objects.create(
+        journey=journey,
+        number=last.number + 1 if last else 1,
+        program=journey.draft,
+        checksum=checksum,
+        published_at=now,
+        published_by=by,
+    )
+    program_of(version.pk)
+    return version
+
+
+def _locked(journey_id: int) -> Journey:
+    journey = Journey.objects.select_for_update().filter(pk=journey_id).first()
+    if journey is None:
+        raise UnknownJourney(journey_id)
+    return journey
+
+
+def _change_state(journey_id: int, expected: str, wanted: str, *, now: datetime) -> None:
+    with transaction.atomic():
+        journey = _locked(journey_id)
+        if journey.state != expected:
+            raise WrongState(f"旅程现在是“{journey.get_state_display()}”")
+        journey.state = wanted
+        journey.changed_at = now
+        journey.save(update_fields=["state", "changed_at"])
