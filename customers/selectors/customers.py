@@ -33,7 +33,20 @@ def access_customer(*, viewer: User, uid: UUID) -> Customer:
     Raises:
         UnknownCustomer: there is none, or it is outside the viewer's scope; the two look alike.
     """
-    customer_id = sql.fetch_value(
+    customer_id = living_customer_id(uid)
+    customer = customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
+    if customer is None:
+        raise UnknownCustomer(str(uid))
+    return customer
+
+
+def living_customer_id(uid: UUID) -> int:
+    """Return whom a uid stands for now: the survivor, where it was merged away.
+
+    Raises:
+        UnknownCustomer: there was never such a uid.
+    """
+    found: int | None = sql.fetch_value(
         """WITH RECURSIVE trail AS (
                SELECT id, merged_into_id FROM customers_customer WHERE uid = %s
                UNION ALL
@@ -42,7 +55,6 @@ def access_customer(*, viewer: User, uid: UUID) -> Customer:
            SELECT id FROM trail WHERE merged_into_id IS NULL""",
         [uid],
     )
-    customer = customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
-    if customer is None:
+    if found is None:
         raise UnknownCustomer(str(uid))
-    return customer
+    return found
