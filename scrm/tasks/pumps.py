@@ -26,6 +26,7 @@ from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
 from scrm.loop import INTAKE, ROUTES
 from sop.services.executor import advance_due
+from sop.services.scanning import scan_due
 from touches.services.sending import STAFF_KINDS, expire_overdue, send_due
 from wecom.services.claims import expire_welcomes
 from wecom.services.receipts import drain_spool, prune_receipts
@@ -37,6 +38,8 @@ RECEIPTS_KEPT: Final = timedelta(days=30)
 WELCOME_BUDGET_SECONDS: Final = 40
 # No step begins later than this: with one statement's time-out it stays below Celery's limit.
 MAINTENANCE_SECONDS: Final = 20.0
+# Of each minute's housekeeping, for the journeys' daily scans.
+SCAN_SECONDS: Final = 8.0
 
 
 def welcome(now: datetime) -> None:
@@ -111,6 +114,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "prune_logins": lambda now: prune_logins(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
+    "scan_journeys": lambda now: scan_due(now=now, budget_seconds=SCAN_SECONDS),
     "drain_spool": lambda now: drain_spool(now=now),
 }
 
