@@ -31,7 +31,7 @@ def order(number: str) -> OrderPaid:
     return OrderPaid(order_no=number, amount_fen=9_900)
 
 
-def entry(policy: dict, event: str = "friend_added", **over) -> dict:
+def entry(policy, event="friend_added", **over):
     return {"events": [{"event": event}], "reentry": policy} | over
 
 

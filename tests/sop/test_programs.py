@@ -100,8 +100,7 @@ def test_too_many_steps_and_too_deep_nesting_are_refused():
 
 
 def test_arms_rejoin_and_every_step_knows_what_follows():
-    arms = [{"label": "甲", "steps": [GREETING]}, {"label": "乙"}]
-    arms[0]["when"] = {"tag": "猫"}
+    arms = [{"label": "甲", "when": {"tag": "猫"}, "steps": [GREETING]}, {"label": "乙"}]
     tail = {"id": "end", "type": "exit", "reason": "完"}
     read = parse_program(
         program({"id": "d", "type": "decide", "arms": arms}, tail), event_types=EVENT_TYPES
