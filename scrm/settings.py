@@ -128,6 +128,7 @@ BELL_QUEUES = {
     "scrm.welcome": "welcome",
     "scrm.intake": "fast",
     "scrm.dispatch_events": "fast",
+    "scrm.slot_touches": "fast",
     "scrm.send_staff_messages": "fast",
 }
 # Only workers wait for the broker; whoever rings goes on without it.
@@ -163,6 +164,7 @@ _EVERY_SECOND = (
     "scrm.welcome",
     "scrm.intake",
     "scrm.dispatch_events",
+    "scrm.slot_touches",
     "scrm.send_staff_messages",
     "scrm.refresh_customers",
 )

@@ -31,6 +31,12 @@ def dispatch_events() -> None:
     _answer("scrm.dispatch_events")
 
 
+@shared_task(name="scrm.slot_touches")
+def slot_touches() -> None:
+    """Give due touches their places and calls."""
+    _answer("scrm.slot_touches")
+
+
 @shared_task(name="scrm.send_staff_messages")
 def send_staff_messages() -> None:
     """Send due messages to staff."""

@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
-from common import sql
+from common import clock, sql
 from content.services.logins import prune_logins
 from content.services.visits import close_silent_visits
 from customers.services.dispatcher import dispatch_due
@@ -26,6 +26,7 @@ from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
 from scrm.loop import INTAKE, ROUTES
 from touches.services.sending import STAFF_KINDS, expire_overdue, send_due
+from touches.services.slots import slot_due
 from wecom.services.claims import expire_welcomes
 from wecom.services.receipts import drain_spool, prune_receipts
 
@@ -54,6 +55,11 @@ def intake(now: datetime) -> None:
 def dispatch_events(now: datetime) -> None:
     """Events become profiles, alerts and touches."""
     dispatch_due(routes=ROUTES, now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
+def slot_touches(now: datetime) -> None:
+    """Due touches get their place in the customer's budget, and their calls."""
+    slot_due(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
 def send_staff_messages(now: datetime) -> None:
@@ -93,6 +99,11 @@ def _ensure_partitions(now: datetime) -> None:
         "SELECT customers_ensure_event_partitions(%s, %s)",
         [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()],
     )
+    sql.fetch_value(
+        "SELECT common_ensure_month_partitions('touches_contactledger', 'counted_on', false,"
+        " %s, %s)",
+        [clock.local_date(now - timedelta(days=31)), clock.local_date(now + timedelta(days=120))],
+    )
 
 
 # The short ones first; what may be long goes on in the next minute where it stood.
@@ -130,6 +141,7 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.welcome": welcome,
     "scrm.intake": intake,
     "scrm.dispatch_events": dispatch_events,
+    "scrm.slot_touches": slot_touches,
     "scrm.send_staff_messages": send_staff_messages,
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,

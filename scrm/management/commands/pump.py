@@ -23,7 +23,12 @@ logger = logging.getLogger(__name__)
 # begun by its hour, not by a loop.
 LANES: Final[Mapping[str, Sequence[str]]] = {
     "welcome": ("scrm.welcome",),
-    "fast": ("scrm.intake", "scrm.dispatch_events", "scrm.send_staff_messages"),
+    "fast": (
+        "scrm.intake",
+        "scrm.dispatch_events",
+        "scrm.slot_touches",
+        "scrm.send_staff_messages",
+    ),
     "bulk": ("scrm.refresh_customers", "scrm.sync", "scrm.push_channel_codes", "scrm.maintain"),
 }
 # Seconds from look to look of those that need not look every time.
