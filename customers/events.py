@@ -111,6 +111,7 @@ class LinkOpened:
     title: str
     purpose: str
     visit: str
+    is_high_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class LinkDwelled:
     seconds: int
     total_seconds: int
     depth_percent: int = 0
+    is_high_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class LinkCompleted:
     purpose: str
     visit: str
     total_seconds: int
+    is_high_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ BELL_QUEUES = {
     "scrm.intake": "fast",
     "scrm.dispatch_events": "fast",
     "scrm.advance_journeys": "fast",
+    "scrm.slot_touches": "fast",
     "scrm.send_staff_messages": "fast",
 }
 # Only workers wait for the broker; whoever rings goes on without it.
@@ -166,6 +167,7 @@ _EVERY_SECOND = (
     "scrm.intake",
     "scrm.dispatch_events",
     "scrm.advance_journeys",
+    "scrm.slot_touches",
     "scrm.send_staff_messages",
     "scrm.refresh_customers",
 )

@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
-from common import sql
+from common import clock, sql
 from content.services.logins import prune_logins
 from content.services.visits import close_silent_visits
 from customers.services.dispatcher import dispatch_due
@@ -26,7 +26,9 @@ from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
 from scrm.loop import INTAKE, ROUTES
 from sop.services.executor import advance_due
+from sop.services.scanning import scan_due
 from touches.services.sending import STAFF_KINDS, expire_overdue, send_due
+from touches.services.slots import slot_due
 from wecom.services.claims import expire_welcomes
 from wecom.services.receipts import drain_spool, prune_receipts
 
@@ -37,6 +39,8 @@ RECEIPTS_KEPT: Final = timedelta(days=30)
 WELCOME_BUDGET_SECONDS: Final = 40
 # No step begins later than this: with one statement's time-out it stays below Celery's limit.
 MAINTENANCE_SECONDS: Final = 20.0
+# Of each minute's housekeeping, for the journeys' daily scans.
+SCAN_SECONDS: Final = 8.0
 
 
 def welcome(now: datetime) -> None:
@@ -60,6 +64,11 @@ def dispatch_events(now: datetime) -> None:
 def advance_journeys(now: datetime) -> None:
     """Due journey runs go on to their next wait."""
     advance_due(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
+def slot_touches(now: datetime) -> None:
+    """Due touches get their place in the customer's budget, and their calls."""
+    slot_due(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
 def send_staff_messages(now: datetime) -> None:
@@ -100,6 +109,11 @@ def _ensure_partitions(now: datetime) -> None:
     sql.fetch_value(
         "SELECT common_ensure_month_partitions('sop_steplog', 'logged_at', true, %s, %s)", span
     )
+    sql.fetch_value(
+        "SELECT common_ensure_month_partitions('touches_contactledger', 'counted_on', false,"
+        " %s, %s)",
+        [clock.local_date(now - timedelta(days=31)), clock.local_date(now + timedelta(days=120))],
+    )
 
 
 # The short ones first; what may be long goes on in the next minute where it stood.
@@ -111,6 +125,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "prune_logins": lambda now: prune_logins(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
+    "scan_journeys": lambda now: scan_due(now=now, budget_seconds=SCAN_SECONDS),
     "drain_spool": lambda now: drain_spool(now=now),
 }
 
@@ -138,6 +153,7 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.intake": intake,
     "scrm.dispatch_events": dispatch_events,
     "scrm.advance_journeys": advance_journeys,
+    "scrm.slot_touches": slot_touches,
     "scrm.send_staff_messages": send_staff_messages,
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,

@@ -25,9 +25,9 @@ from common.trouble import is_connection_lost
 from sop.program.advancing import Leg, RunState, advance
 from sop.selectors.catalog import program_of
 from sop.selectors.facts import Asked, read_facts
-from sop.selectors.slots import sending_slots
 from sop.services.effects import Moved, carry_out
 from sop.services.traces import Trace, write_traces
+from touches.selectors.rules import sending_rules
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ def _move(runs: Sequence[ClaimedRun], *, now: datetime) -> None:
 
 
 def _decide(version_id: int, runs: Sequence[ClaimedRun], *, now: datetime) -> list[Moved]:
-    program, slots = program_of(version_id), sending_slots()
+    program, rules = program_of(version_id), sending_rules()
     asked = [
         Asked(run.customer_id, run.journey_id, run.state.entered_at, run.staff_id, run.id)
         for run in runs
@@ -187,7 +187,7 @@ def _decide(version_id: int, runs: Sequence[ClaimedRun], *, now: datetime) -> li
             staff_id=run.staff_id,
             priority=run.priority,
             facts=facts,
-            leg=advance(program, run.state, facts, now=now, slots=slots),
+            leg=advance(program, run.state, facts, now=now, rules=rules),
         )
         for run, facts in zip(runs, read_facts(program, asked, now=now), strict=True)
     ]

@@ -27,6 +27,7 @@ LANES: Final[Mapping[str, Sequence[str]]] = {
         "scrm.intake",
         "scrm.dispatch_events",
         "scrm.advance_journeys",
+        "scrm.slot_touches",
         "scrm.send_staff_messages",
     ),
     "bulk": ("scrm.refresh_customers", "scrm.sync", "scrm.push_channel_codes", "scrm.maintain"),
