@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from common import sql
 from customers.errors import UnknownCustomer
-from customers.models import Customer, Follow
+from customers.models import Customer, Follow, Identity
 from org.models import User
 from org.selectors.scope import visible_staff_ids
 
@@ -23,6 +23,16 @@ def customers_visible_to(viewer: User) -> QuerySet[Customer]:
         return living
     followed = Follow.objects.filter(staff_id__in=staff_ids).values("identity__customer_id")
     return living.filter(id__in=followed)
+
+
+def identities_visible_to(viewer: User) -> QuerySet[Identity] | None:
+    """Return the identities of the customers in the viewer's data scope; None means all of them.
+
+    For lists of what hangs on identities: runs, touches.
+    """
+    if visible_staff_ids(viewer) is None:
+        return None
+    return Identity.objects.filter(customer__in=customers_visible_to(viewer))
 
 
 def access_customer(*, viewer: User, uid: UUID) -> Customer:
@@ -58,3 +68,15 @@ def living_customer_id(uid: UUID) -> int:
     if found is None:
         raise UnknownCustomer(str(uid))
     return found
+
+
+def identities_known_by(uid: UUID) -> list[int]:
+    """Return the identities of whom a uid stands for now; nobody's are none.
+
+    Says nothing of scope: it narrows lists that are scoped already.
+    """
+    try:
+        customer_id = living_customer_id(uid)
+    except UnknownCustomer:
+        return []
+    return list(Identity.objects.filter(customer_id=customer_id).values_list("id", flat=True))
