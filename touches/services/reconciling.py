@@ -74,15 +74,41 @@ def look_up_mass_message(client: Client, claimed: Claimed, *, now: datetime) -> 
         WeComError: WeCom could not be asked.
     """
     wanted = Likeness.of(claimed.payload)
-    alike = _alike(client, wanted, since=claimed.first_tried_at or now, now=now)
-    held = set(MassTask.objects.filter(msgid__in=alike).values_list("msgid", flat=True))
-    for msgid in alike:
-        if msgid not in held and _is_ours(client, msgid, wanted):
-            return Reply(wecom_ref=msgid)
+    for message in _free(_alike(client, wanted, since=claimed.first_tried_at or now, now=now)):
+        if _is_ours(client, message.msgid, wanted):
+            return Reply(wecom_ref=message.msgid)
     return None
 
 
-def _alike(client: Client, wanted: Likeness, *, since: datetime, now: datetime) -> Sequence[str]:
+def find_twins(client: Client, payload: str, *, since: datetime, now: datetime) -> tuple[str, ...]:
+    """Return second messages of one call (重复群发), which a list that lagged had not shown.
+
+    To be stopped before anybody taps, so only what is ours beyond doubt: made by API, with our own
+    link, the same sender and the same customers, and held by no call.
+
+    Raises:
+        WeComError: WeCom could not be asked.
+    """
+    wanted = Likeness.of(payload)
+    if not wanted.marks:
+        return ()
+    return tuple(
+        message.msgid
+        for message in _free(_alike(client, wanted, since=since, now=now))
+        if not message.creator and _is_ours(client, message.msgid, wanted, beyond_doubt=True)
+    )
+
+
+def _free(messages: Sequence[MassMessage]) -> list[MassMessage]:
+    """Leave out what a call of ours holds already."""
+    ids = [message.msgid for message in messages]
+    held = set(MassTask.objects.filter(msgid__in=ids).values_list("msgid", flat=True))
+    return [message for message in messages if message.msgid not in held]
+
+
+def _alike(
+    client: Client, wanted: Likeness, *, since: datetime, now: datetime
+) -> Sequence[MassMessage]:
     """Return what looks like ours, the oldest first."""
     messages = get_groupmsg_list_v2(
         client, created_from=since - CLOCK_SKEW, created_to=now + CLOCK_SKEW, filter_type=0
@@ -94,24 +120,26 @@ def _alike(client: Client, wanted: Likeness, *, since: datetime, now: datetime) 
             raise Transient("the list is too long for one look")
         if wanted.fits(message):
             found.append(message)
-    return [message.msgid for message in sorted(found, key=lambda one: one.created_at)]
+    return sorted(found, key=lambda one: one.created_at)
 
 
-def _is_ours(client: Client, msgid: str, wanted: Likeness) -> bool:
-    """Whether its task is our sender's and none of its customers is a stranger to us."""
+def _is_ours(client: Client, msgid: str, wanted: Likeness, *, beyond_doubt: bool = False) -> bool:
+    """Whether its task is our sender's and its customers are no strangers to us."""
     try:
         senders = {part.userid.casefold() for part in get_groupmsg_task(client, msgid=msgid)}
     except MassCancelled:
         # Somebody stopped it in WeCom's console: nothing can be asked, and nothing is to be sent.
-        return True
+        return not beyond_doubt
     if wanted.sender.casefold() not in senders:
         return False
     try:
         results = get_groupmsg_send_result(client, msgid=msgid, userid=wanted.sender)
         first = next(iter(results), None)
     except ItemRefused:
-        return True
-    return first is None or first.external_userid in wanted.customers
+        return not beyond_doubt
+    if first is None:
+        return not beyond_doubt
+    return first.external_userid in wanted.customers
 
 
 def _own_addresses(text: str, attachments: Sequence[dict[str, Any]]) -> Iterator[str]:
