@@ -51,7 +51,11 @@ WITH verdict AS (
            done_at = CASE WHEN v.state <> 'pending' THEN %(now)s END
       FROM verdict v
      WHERE d.id = v.id AND d.state = 'sending' AND d.token = v.token
-    RETURNING d.id, d.kind, d.state, d.token, d.last_error, d.context
+    RETURNING d.id, d.kind, d.state, d.token, d.last_error,
+              -- What was really sent: a name may have been filled in since it was planned.
+              CASE d.kind WHEN 'remark'
+                   THEN d.context || jsonb_build_object('remark', d.payload::jsonb->'remark')
+                   ELSE d.context END AS context
 ), logged AS (
     INSERT INTO touches_effectlog (dispatch_id, from_state, to_state, actor, token, detail)
     SELECT id, 'sending', state, %(actor)s, token, last_error FROM settled
