@@ -75,7 +75,6 @@ INSTALLED_APPS = [
     "scrm",
 ]
 MIDDLEWARE = [
-    "scrm.web.middleware.CallbackFastLane",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

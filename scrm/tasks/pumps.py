@@ -18,7 +18,7 @@ from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
 from common import sql
 from content.services.logins import prune_logins
-from content.services.visits import close_silent_visits
+from content.services.visits import close_silent_visits, prune_visits
 from customers.services.dispatcher import dispatch_due
 from customers.services.intake import take_in
 from customers.services.merges import merge_pending
@@ -144,6 +144,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "expire_overdue": expire_overdue,
     "close_silent_visits": lambda now: close_silent_visits(now=now),
     "prune_logins": lambda now: prune_logins(now=now),
+    "prune_visits": lambda now: prune_visits(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
     "scan_journeys": lambda now: scan_due(now=now, budget_seconds=SCAN_SECONDS),
