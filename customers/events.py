@@ -207,6 +207,16 @@ class CustomerReferred:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomersMerged:
+    """客户合并: two customers turned out to be one person; this identity came to the survivor."""
+
+    type: ClassVar[str] = "customers_merged"
+    kept_uid: str
+    absorbed_uid: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageChanged:
     """阶段变化, derived."""
 
@@ -237,6 +247,7 @@ Payload: TypeAlias = (
     | StaffTaskDone
     | StaffTaskPostponed
     | CustomerReferred
+    | CustomersMerged
     | StageChanged
 )
 

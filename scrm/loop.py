@@ -8,7 +8,7 @@ Data goes round, imports go down; this file is where the circle closes.
 
 `INTAKE` names the handler of each kind of callback; callbacks of one handler come to it in order.
 `ROUTES` names, for each type of event, the folds (pure, replayed by `manage.py rebuild`) and the
-reactions (once, never replayed). Reducers run in the order in which they first appear here.
+reactions (once, never replayed). Reducers run in an order that keeps that of every route.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from customers.services import callbacks
 from customers.services.dispatcher import Route
 from customers.services.folds import FOLDS
 from customers.services.intake import Handler
+from sop.services.merging import settle_merged_runs
 from sop.services.reactions import move_journeys
 from touches.services.alerts import notify_staff_of_alerts
 from touches.services.clicks import on_card_clicked
@@ -60,6 +61,7 @@ _REACTIONS: Final = {
     kinds.FriendAdded.type: (apply_channel_tags, plan_first_task),
     kinds.LinkOpened.type: (raise_read_alerts, notify_staff_of_alerts),
     kinds.LinkDwelled.type: (raise_read_alerts, notify_staff_of_alerts),
+    kinds.CustomersMerged.type: (settle_merged_runs,),
 }
 
 ROUTES: Final[Mapping[str, Route]] = {

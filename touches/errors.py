@@ -9,5 +9,17 @@ class UnknownTouch(TouchesError):
     """There is no such touch, or it is not visible to whoever asks."""
 
 
+class UnknownCall(TouchesError):
+    """There is no such call, or it is not visible to whoever asks."""
+
+
 class BadPlan(TouchesError):
     """A touch cannot be planned like this: never due, too long a key, or nothing to send."""
+
+
+class NotUnknown(TouchesError):
+    """Somebody is deciding about a call whose fate is not unknown (any more)."""
+
+
+class MessageIsHeld(TouchesError):
+    """Another call of ours holds the mass message of that number already."""

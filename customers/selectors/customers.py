@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Func, QuerySet, TextField, Value
 
 from common import sql
 from customers.errors import UnknownCustomer
 from customers.models import Customer, Follow, Identity
+from customers.models.customer import NAME_GRAMS
 from org.models import User
 from org.selectors.scope import visible_staff_ids
 
@@ -33,6 +35,15 @@ def identities_visible_to(viewer: User) -> QuerySet[Identity] | None:
     if visible_staff_ids(viewer) is None:
         return None
     return Identity.objects.filter(customer__in=customers_visible_to(viewer))
+
+
+def named_like(customers: QuerySet[Customer], part: str) -> QuerySet[Customer]:
+    """Keep the customers whose name holds this text, in small or capital letters.
+
+    The index finds the names that have all its characters and pairs; those in another order go.
+    """
+    grams = Func(Value(part), function=NAME_GRAMS, output_field=ArrayField(TextField()))
+    return customers.filter(name_bigrams__contains=grams, name__icontains=part)
 
 
 def access_customer(*, viewer: User, uid: UUID) -> Customer:

@@ -11,6 +11,7 @@ from common import bell, sql
 from common.ids import key_digest
 from customers.errors import DerivedTooDeep
 from customers.events import Payload, to_json
+from customers.models.event import RECORDING_LOCKS
 
 SHARD_COUNT: Final = 16
 MAX_DEPTH: Final = 4
@@ -22,6 +23,12 @@ _LOCK = """
 SELECT customer.id FROM customers_customer customer
  WHERE customer.id IN (SELECT customer_id FROM customers_identity WHERE id = ANY(%s))
  ORDER BY customer.id FOR NO KEY UPDATE
+"""
+# Numbers are given before commits. Whoever is about to take some says so with a lock on the last
+# one given, so that `selectors.feed` knows from where on events may still appear.
+_ANNOUNCE = """
+SELECT pg_advisory_xact_lock_shared(%s + last_value - (NOT is_called)::int)
+  FROM customers_event_id_seq
 """
 _OWNERS = "SELECT DISTINCT customer_id FROM customers_identity WHERE id = ANY(%s)"
 
@@ -125,6 +132,7 @@ def record_events(events: Sequence[NewEvent], *, now: datetime) -> int:
     count = 0
     with transaction.atomic():
         lock_customers_of(event.identity_id for event in events)
+        sql.fetch_value(_ANNOUNCE, [RECORDING_LOCKS])
         for start in range(0, len(events), BATCH_ROWS):
             rows = [_row(n, event) for n, event in enumerate(events[start : start + BATCH_ROWS])]
             text = sql.json_rows(rows)

@@ -16,9 +16,9 @@ from django.db import close_old_connections
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
-from common import clock, sql
+from common import sql
 from content.services.logins import prune_logins
-from content.services.visits import close_silent_visits
+from content.services.visits import close_silent_visits, prune_visits
 from customers.services.dispatcher import dispatch_due
 from customers.services.intake import take_in
 from customers.services.merges import merge_pending
@@ -27,7 +27,10 @@ from customers.services.sync import advance_jobs, start_sweep
 from scrm.loop import INTAKE, ROUTES
 from sop.services.executor import advance_due
 from sop.services.scanning import scan_due
-from touches.services.sending import STAFF_KINDS, expire_overdue, send_due
+from touches.services.mass_ends import stop_ended_tasks
+from touches.services.mass_polling import poll_mass_results
+from touches.services.mass_reminders import remind_staff
+from touches.services.sending import MASS_KINDS, STAFF_KINDS, expire_overdue, send_due
 from touches.services.slots import slot_due
 from wecom.services.claims import expire_welcomes
 from wecom.services.receipts import drain_spool, prune_receipts
@@ -41,6 +44,12 @@ WELCOME_BUDGET_SECONDS: Final = 40
 MAINTENANCE_SECONDS: Final = 20.0
 # Of each minute's housekeeping, for the journeys' daily scans.
 SCAN_SECONDS: Final = 8.0
+# Tables that are partitioned by month beside the ledger of events: their key, and whether that is
+# a moment or a date.
+_BY_MONTH: Final = (
+    ("sop_steplog", "logged_at", True),
+    ("touches_contactledger", "counted_on", False),
+)
 
 
 def welcome(now: datetime) -> None:
@@ -76,6 +85,21 @@ def send_staff_messages(now: datetime) -> None:
     send_due(STAFF_KINDS, now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
+def send_mass(now: datetime) -> None:
+    """Mass messages, their stops and WeCom's reminders go out, in a lane of their own: slow calls.
+
+    After a try of unknown fate WeCom's list is read first, so one call may take long.
+    """
+    send_due(MASS_KINDS, now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
+def mass_results(now: datetime) -> None:
+    """Mass messages end with their validity, staff are reminded, results are read."""
+    stop_ended_tasks(now)
+    remind_staff(now)
+    poll_mass_results(now, settings.PUMP_BUDGET_SECONDS)
+
+
 def refresh_customers(now: datetime) -> None:
     """The present state of what callbacks named is read from WeCom."""
     refresh_due(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
@@ -106,14 +130,11 @@ def push_channel_codes(now: datetime) -> None:
 def _ensure_partitions(now: datetime) -> None:
     span = [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()]
     sql.fetch_value("SELECT customers_ensure_event_partitions(%s, %s)", span)
-    sql.fetch_value(
-        "SELECT common_ensure_month_partitions('sop_steplog', 'logged_at', true, %s, %s)", span
-    )
-    sql.fetch_value(
-        "SELECT common_ensure_month_partitions('touches_contactledger', 'counted_on', false,"
-        " %s, %s)",
-        [clock.local_date(now - timedelta(days=31)), clock.local_date(now + timedelta(days=120))],
-    )
+    for table, key, is_moment in _BY_MONTH:
+        sql.fetch_value(
+            "SELECT common_ensure_month_partitions(%s, %s, %s, %s, %s)",
+            [table, key, is_moment, *span],
+        )
 
 
 # The short ones first; what may be long goes on in the next minute where it stood.
@@ -123,6 +144,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "expire_overdue": expire_overdue,
     "close_silent_visits": lambda now: close_silent_visits(now=now),
     "prune_logins": lambda now: prune_logins(now=now),
+    "prune_visits": lambda now: prune_visits(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
     "scan_journeys": lambda now: scan_due(now=now, budget_seconds=SCAN_SECONDS),
@@ -155,6 +177,8 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.advance_journeys": advance_journeys,
     "scrm.slot_touches": slot_touches,
     "scrm.send_staff_messages": send_staff_messages,
+    "scrm.send_mass": send_mass,
+    "scrm.mass_results": mass_results,
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,
     "scrm.push_channel_codes": push_channel_codes,

@@ -78,7 +78,8 @@ def _answer(
     if open_run is not None:
         return _open_answer(open_run)
     if runs:
-        return _ended_answer(runs[0])
+        own = (run for run in runs if run.state != JourneyRun.State.SUPERSEDED)
+        return _ended_answer(next(own, runs[0]))
     if rows.current is None:
         return "没有进入：旅程还没有发布。"
     refused = next((test for test in tests if not test.is_in), None)

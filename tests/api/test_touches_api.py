@@ -11,7 +11,7 @@ from tests.api.people import follow
 from tests.makers import NOW, make_staff, make_user
 from tests.sop.explaining import call_for, touch
 from tests.sop.world import befriend, later, live, program, run_until
-from touches.models import Dispatch, EffectLog, Touch
+from touches.models import EffectLog, Touch
 
 pytestmark = pytest.mark.django_db
 MASS = touch("mass", lane="M", content={"text": "换季小知识"}, title="换季")
@@ -154,32 +154,3 @@ def test_one_touch_costs_four_queries(call, operator, people, django_assert_num_
     # issue, mark as used; then: token, touch, effects, places.
     with django_assert_num_queries(2 + 4):
         call(operator, f"/touches/{uid}/")
-
-
-def waiting(state: str, **over) -> Dispatch:
-    target = Touch.objects.filter(dispatch=None).first()
-    return call_for(target, state=state, **over)
-
-
-def test_calls_that_need_a_person_are_listed_newest_first(call, operator, people):
-    unknown = waiting("unknown", last_error="ReadTimeout")
-    dead = waiting("dead", last_error="Misconfigured: 48002")
-    waiting("done")
-
-    shown = call(operator, "/dispatches/").json()["results"]
-
-    assert [one["id"] for one in shown] == [str(dead.pk), str(unknown.pk)]
-    assert (shown[1]["state"], shown[1]["last_error"]) == ("unknown", "ReadTimeout")
-    assert "payload" not in shown[0]
-    only = call(operator, "/dispatches/", state="dead").json()["results"]
-    assert [one["id"] for one in only] == [str(dead.pk)]
-    assert call(operator, "/dispatches/", state="done").status_code == 400
-
-
-def test_staff_see_calls_that_they_were_to_send(call, people):
-    waiting("unknown")
-    sender = Touch.objects.first().staff
-    other = make_staff("other")
-
-    assert len(call(make_user("a", "staff", sender), "/dispatches/").json()["results"]) == 1
-    assert call(make_user("b", "staff", other), "/dispatches/").json()["results"] == []

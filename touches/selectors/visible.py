@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from customers.selectors.customers import identities_visible_to
 from org.models import User
 from org.selectors.scope import visible_staff_ids
-from touches.errors import UnknownTouch
+from touches.errors import UnknownCall, UnknownTouch
 from touches.models import Dispatch, Touch
 from touches.selectors.stories import TouchStory, stories_of, with_calls
 
@@ -32,13 +32,31 @@ def access_touch(*, viewer: User, uid: UUID) -> TouchStory:
 
 
 def calls_visible_to(viewer: User) -> QuerySet[Dispatch]:
-    """Return the calls that need a person: of unknown fate, or stopped by a setting.
+    """Return the calls in the viewer's data scope, without an order.
 
     Admins and operators see all of them, others those that carry a touch by staff in their scope.
     """
-    calls = Dispatch.objects.filter(state__in=[Dispatch.State.UNKNOWN, Dispatch.State.DEAD])
+    calls = Dispatch.objects.all()
     staff_ids = visible_staff_ids(viewer)
     if staff_ids is None:
         return calls
     carried = Touch.objects.filter(dispatch=OuterRef("pk"), staff_id__in=staff_ids)
     return calls.filter(Exists(carried))
+
+
+def calls_for_people(viewer: User) -> QuerySet[Dispatch]:
+    """Return the calls that need a person: of unknown fate, or stopped by a setting."""
+    waiting = [Dispatch.State.UNKNOWN, Dispatch.State.DEAD]
+    return calls_visible_to(viewer).filter(state__in=waiting)
+
+
+def access_call(*, viewer: User, call_id: UUID) -> Dispatch:
+    """Return one call, whatever its state.
+
+    Raises:
+        UnknownCall: there is none, or it is outside the viewer's scope; the two look alike.
+    """
+    call = calls_visible_to(viewer).filter(pk=call_id).first()
+    if call is None:
+        raise UnknownCall(str(call_id))
+    return call

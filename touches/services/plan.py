@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +20,14 @@ MAX_KEY_CHARACTERS: Final = 190
 BATCH_ROWS: Final = 500
 SEND_BELL: Final = "scrm.send_staff_messages"
 SLOT_BELL: Final = "scrm.slot_touches"
+MASS_BELL: Final = "scrm.send_mass"
+# Who is rung for a kind, where it is not the lane of staff messages; a welcome's planner sends it.
+_BELLS: Final[dict[str, str]] = {
+    Dispatch.Kind.WELCOME: "",
+    Dispatch.Kind.MASS_MESSAGE: MASS_BELL,
+    Dispatch.Kind.MASS_CANCEL: MASS_BELL,
+    Dispatch.Kind.MASS_REMIND: MASS_BELL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,7 @@ def plan_touches(plans: Sequence[TouchPlan], *, now: datetime) -> int:
     with transaction.atomic():
         for start in range(0, len(ordered), BATCH_ROWS):
             count += _plan_batch(ordered[start : start + BATCH_ROWS], now=now)
-        if any(_is_for_staff_lane(plan) for plan in ordered):
-            bell.ring(SEND_BELL)
+        ring_for({plan.draft.kind for plan in ordered if plan.draft})
         if any(plan.draft is None and plan.ended_as is None for plan in ordered):
             bell.ring(SLOT_BELL)
     return count
@@ -106,8 +113,8 @@ def plan_touches(plans: Sequence[TouchPlan], *, now: datetime) -> int:
 def plan_calls(drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime) -> int:
     """Plan calls that carry no touch (tags, remarks, card updates); returns how many were new.
 
-    One transaction (the caller's, or its own); each draft stands beside its key. Rings the bell for
-    staff messages on commit.
+    One transaction (the caller's, or its own); each draft stands beside its key. Rings the bell of
+    the pump that sends them on commit.
     """
     ordered = dict(sorted(drafts, key=lambda draft: draft[0]))
     rows = [
@@ -117,8 +124,7 @@ def plan_calls(drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime) ->
         Dispatch.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH_ROWS)
         new = _ours(rows)
         log_effects([EffectLog(dispatch_id=row.id, to_state=row.state) for row in new])
-        if new:
-            bell.ring(SEND_BELL)
+        ring_for({row.kind for row in new})
     return len(new)
 
 
@@ -244,8 +250,10 @@ def _ours(rows: Sequence[Dispatch]) -> list[Dispatch]:
     return [row for row in rows if row.id in ids]
 
 
-def _is_for_staff_lane(plan: TouchPlan) -> bool:
-    return plan.draft is not None and plan.draft.kind != Dispatch.Kind.WELCOME
+def ring_for(kinds: Collection[str]) -> None:
+    """Ring on commit for whoever sends these kinds."""
+    for name in sorted({_BELLS.get(kind, SEND_BELL) for kind in kinds} - {""}):
+        bell.ring(name)
 
 
 def _check(plan: TouchPlan) -> None:

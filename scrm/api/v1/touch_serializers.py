@@ -14,6 +14,7 @@ from touches.selectors.stories import (
     TouchStory,
     Winner,
 )
+from touches.services.deciding import Decision
 
 
 class OriginSerializer(serializers.Serializer[Any]):
@@ -142,3 +143,18 @@ class DispatchSerializer(serializers.Serializer[Dispatch]):
     last_error = serializers.CharField()
     wecom_ref = serializers.CharField()
     created_at = serializers.DateTimeField()
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """What a person found out about a call of unknown fate, or decided."""
+
+    verdict = serializers.ChoiceField(
+        choices=[(one.value, one.value) for one in Decision],
+        help_text="sent: it was; not_sent: it was not and is sent afresh; give_up: leave it.",
+    )
+    wecom_ref = serializers.CharField(
+        max_length=128,
+        default="",
+        allow_blank=True,
+        help_text="WeCom's number of the mass message, where it is known.",
+    )

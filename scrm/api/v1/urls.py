@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from scrm.api.v1.customers import CustomerEventsView, CustomerListView, CustomerView
-from scrm.api.v1.dispatches import DispatchListView
+from scrm.api.v1.dispatches import DecideView, DispatchListView
 from scrm.api.v1.events import EventFeedView
 from scrm.api.v1.journeys import (
     ArchiveView,
@@ -43,5 +43,6 @@ urlpatterns = [
     path("touches/", TouchListView.as_view()),
     path("touches/<uuid:uid>/", TouchView.as_view()),
     path("dispatches/", DispatchListView.as_view()),
+    path("dispatches/<uuid:call_id>/decide/", DecideView.as_view()),
     path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
 ]
