@@ -1,16 +1,20 @@
 """Customers as a viewer may see them (数据权限)."""
 
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, QuerySet, TextField, Value
+from django.db.models import Func, Model, QuerySet, TextField, Value
 
 from common import sql
+from common.lookups import any_of
 from customers.errors import UnknownCustomer
 from customers.models import Customer, Follow, Identity
 from customers.models.customer import NAME_GRAMS
 from org.models import User
 from org.selectors.scope import visible_staff_ids
+
+M = TypeVar("M", bound=Model)
 
 
 def customers_visible_to(viewer: User) -> QuerySet[Customer]:
@@ -27,14 +31,17 @@ def customers_visible_to(viewer: User) -> QuerySet[Customer]:
     return living.filter(id__in=followed)
 
 
-def identities_visible_to(viewer: User) -> QuerySet[Identity] | None:
-    """Return the identities of the customers in the viewer's data scope; None means all of them.
+def of_visible_customers(rows: QuerySet[M], viewer: User) -> QuerySet[M]:
+    """Keep the rows whose `identity` belongs to a customer in the viewer's data scope.
 
     For lists of what hangs on identities: runs, touches.
     """
-    if visible_staff_ids(viewer) is None:
-        return None
-    return Identity.objects.filter(customer__in=customers_visible_to(viewer))
+    staff_ids = visible_staff_ids(viewer)
+    if staff_ids is None:
+        return rows
+    followed = Follow.objects.filter(staff_id__in=staff_ids).values("identity__customer_id")
+    identities = Identity.objects.filter(customer_id__in=followed)
+    return rows.filter(any_of("identity_id", identities.values("id")))
 
 
 def named_like(customers: QuerySet[Customer], part: str) -> QuerySet[Customer]:

@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, QuerySet, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    QuerySet,
+    TextField,
+    When,
+)
 from django.db.models.functions import Cast
 
-from customers.selectors.customers import identities_visible_to
+from common.lookups import any_of
+from customers.selectors.customers import of_visible_customers
 from org.models import User
 from sop.errors import UnknownJourney, UnknownRun
 from sop.models import Journey, JourneyRun, JourneyVersion, StepLog
@@ -19,8 +29,8 @@ from touches.models import Touch
 
 ORIGIN: Final = "journey"
 START: Final = "起点"
-# Up to so many runs their touches are looked up by run, beyond it touches are walked by age.
-FEW_RUNS: Final = 1_000
+# A list of a journey with more runs is walked from its newest rows: a page is full soon.
+FEW_RUNS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +82,7 @@ def version_of(journey: Journey, number: int) -> JourneyVersion:
 
 def runs_visible_to(viewer: User) -> QuerySet[JourneyRun]:
     """Return the runs of the customers in the viewer's data scope, without an order."""
-    identities = identities_visible_to(viewer)
-    runs = JourneyRun.objects.all()
-    return runs if identities is None else runs.filter(identity__in=identities)
+    return of_visible_customers(JourneyRun.objects.all(), viewer)
 
 
 def with_subjects(runs: QuerySet[JourneyRun]) -> QuerySet[JourneyRun]:
@@ -146,23 +154,42 @@ def step_counts(viewer: User, journey: Journey) -> list[StepCount]:
 
 
 def touches_of_journey(touches: QuerySet[Touch], code: str) -> QuerySet[Touch]:
-    """Narrow touches to those that runs of a journey planned.
-
-    Of a journey with few runs they are found by run, of one with many by walking the touches: a
-    page is full soon.
-    """
-    runs = JourneyRun.objects.filter(journey__code=code)
-    few = list(runs.values_list("id", flat=True)[: FEW_RUNS + 1])
+    """Narrow touches to those that runs of a journey planned; of no journey, to none."""
+    journey = Journey.objects.filter(code=code).first()
+    if journey is None:
+        return touches.none()
     planned = touches.filter(origin_kind=ORIGIN)
-    if len(few) <= FEW_RUNS:
-        return planned.filter(origin_id__in=[str(run) for run in few])
+    runs = JourneyRun.objects.filter(journey=journey)
+    if not _is_busy(journey):
+        numbers = runs.values_list(Cast("id", TextField()), flat=True)
+        return planned.filter(any_of("origin_id", numbers))
     # Origins of other kinds are no numbers: the case keeps them from being read as such.
     number = Case(
         When(origin_kind=ORIGIN, then=Cast("origin_id", BigIntegerField())),
         output_field=BigIntegerField(),
     )
-    of_it = JourneyRun.objects.filter(pk=OuterRef("run_number"), journey__code=code)
+    of_it = runs.filter(pk=OuterRef("run_number"))
     return planned.alias(run_number=number).filter(Exists(of_it))
+
+
+def runs_of_journey(runs: QuerySet[JourneyRun], code: str) -> QuerySet[JourneyRun]:
+    """Narrow runs to those of a journey; of no journey, to none."""
+    journey = Journey.objects.filter(code=code).first()
+    if journey is None:
+        return runs.none()
+    if _is_busy(journey):
+        return runs.filter(journey=journey)
+    return runs.filter(any_of("id", JourneyRun.objects.filter(journey=journey).values("id")))
+
+
+def _is_busy(journey: Journey) -> bool:
+    """Whether its rows are many and among the newest of all: then a list is walked from there.
+
+    Else they are looked up first: what an ended or a rare journey did long ago lies deep.
+    """
+    runs = JourneyRun.objects.filter(journey=journey).order_by()
+    is_big = runs.values("id")[FEW_RUNS : FEW_RUNS + 1].exists()
+    return is_big and journey.state == Journey.State.LIVE
 
 
 def _known(journeys: QuerySet[Journey], name: str) -> Journey:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from common.ids import uuid7
+from sop.selectors.explain_text import explanation_text
 from tests.makers import NOW
 from tests.sop.explaining import ask, call_for, passed, touch, wait
 from tests.sop.world import befriend, later, live, program, run_until
@@ -94,4 +96,40 @@ def test_a_mass_task_tells_whether_it_was_confirmed_and_the_place_it_takes():
     assert story.mass_task.reminded_count == 1
     assert [(place.counted_on, place.state_label) for place in story.places] == [
         (NOW.date(), "已使用")
+    ]
+
+
+def test_a_staff_task_tells_who_did_it_and_when():
+    journey = live(raw=program(touch("greet"), wait(days=1)))
+    person = befriend()
+    run_until(NOW)
+    sent = Touch.objects.get()
+    call_for(sent, state="done", done_at=later(minutes=1))
+    Touch.objects.update(state="dispatched")
+
+    text = explanation_text(ask(person, journey, later(minutes=2)))
+    assert "员工任务  卡片已发给 zhangsan，2026-11-22 11:01:00" in text
+
+    Touch.objects.update(state="confirmed", reason="员工已联系", finished_at=later(hours=1))
+    text = explanation_text(ask(person, journey, later(hours=2)))
+    assert "状态      员工已处理：员工已联系" in text
+    assert "员工任务  zhangsan 已处理，2026-11-22 12:00:00" in text
+
+
+def test_a_postponed_task_stands_under_its_step_with_the_later_one():
+    journey = live(raw=program(touch("greet", label="首次问候"), wait(days=1)))
+    person = befriend()
+    run_until(NOW)
+    first = Touch.objects.get()
+    Touch.objects.update(state="cancelled", reason="员工选择稍后, 已改期", finished_at=NOW)
+    again = Touch.objects.get(pk=first.pk)
+    again.pk, again.uid, again.key, again.origin_step = None, uuid7(), f"{first.key}#2", ""
+    again.state, again.reason, again.occurrence, again.finished_at = "planned", "", 2, None
+    again.save(force_insert=True)
+
+    touches = ask(person, journey).runs[0].touches
+
+    assert [(one.step, one.title, one.story.touch.reason) for one in touches] == [
+        ("greet", "首次问候", "员工选择稍后, 已改期"),
+        ("greet", "首次问候", ""),
     ]

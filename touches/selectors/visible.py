@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from customers.selectors.customers import identities_visible_to
+from customers.selectors.customers import of_visible_customers
 from org.models import User
 from org.selectors.scope import visible_staff_ids
 from touches.errors import UnknownCall, UnknownTouch
@@ -14,9 +14,7 @@ from touches.selectors.stories import TouchStory, stories_of, with_calls
 
 def touches_visible_to(viewer: User) -> QuerySet[Touch]:
     """Return the touches of the customers in the viewer's data scope, without an order."""
-    identities = identities_visible_to(viewer)
-    touches = Touch.objects.all()
-    return touches if identities is None else touches.filter(identity__in=identities)
+    return of_visible_customers(Touch.objects.all(), viewer)
 
 
 def access_touch(*, viewer: User, uid: UUID) -> TouchStory:

@@ -33,6 +33,7 @@ from sop.selectors.journeys import (
     access_run,
     journey_by_code,
     log_of,
+    runs_of_journey,
     runs_visible_to,
     with_subjects,
 )
@@ -43,7 +44,7 @@ class RunFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
     """What the list may be narrowed by."""
 
     journey = django_filters.CharFilter(
-        field_name="journey__code", max_length=40, help_text="Code of the journey."
+        method="filter_journey", max_length=40, help_text="Code of the journey."
     )
     customer = django_filters.UUIDFilter(
         method="filter_customer", help_text="Uid of the customer; old uids of merged ones as well."
@@ -54,6 +55,12 @@ class RunFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
     class Meta:
         model = JourneyRun
         fields: ClassVar[list[str]] = []
+
+    def filter_journey(
+        self, runs: QuerySet[JourneyRun], name: str, value: str
+    ) -> QuerySet[JourneyRun]:
+        """Keep the runs of one journey."""
+        return runs_of_journey(runs, value)
 
     def filter_customer(
         self, runs: QuerySet[JourneyRun], name: str, value: UUID
