@@ -7,7 +7,7 @@ from django.db.models import Func, QuerySet, TextField, Value
 
 from common import sql
 from customers.errors import UnknownCustomer
-from customers.models import Customer, Follow
+from customers.models import Customer, Follow, Identity
 from customers.models.customer import NAME_GRAMS
 from org.models import User
 from org.selectors.scope import visible_staff_ids
@@ -27,6 +27,16 @@ def customers_visible_to(viewer: User) -> QuerySet[Customer]:
     return living.filter(id__in=followed)
 
 
+def identities_visible_to(viewer: User) -> QuerySet[Identity] | None:
+    """Return the identities of the customers in the viewer's data scope; None means all of them.
+
+    For lists of what hangs on identities: runs, touches.
+    """
+    if visible_staff_ids(viewer) is None:
+        return None
+    return Identity.objects.filter(customer__in=customers_visible_to(viewer))
+
+
 def named_like(customers: QuerySet[Customer], part: str) -> QuerySet[Customer]:
     """Keep the customers whose name holds this text, in small or capital letters.
 
@@ -44,7 +54,20 @@ def access_customer(*, viewer: User, uid: UUID) -> Customer:
     Raises:
         UnknownCustomer: there is none, or it is outside the viewer's scope; the two look alike.
     """
-    customer_id = sql.fetch_value(
+    customer_id = living_customer_id(uid)
+    customer = customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
+    if customer is None:
+        raise UnknownCustomer(str(uid))
+    return customer
+
+
+def living_customer_id(uid: UUID) -> int:
+    """Return whom a uid stands for now: the survivor, where it was merged away.
+
+    Raises:
+        UnknownCustomer: there was never such a uid.
+    """
+    found: int | None = sql.fetch_value(
         """WITH RECURSIVE trail AS (
                SELECT id, merged_into_id FROM customers_customer WHERE uid = %s
                UNION ALL
@@ -53,7 +76,18 @@ def access_customer(*, viewer: User, uid: UUID) -> Customer:
            SELECT id FROM trail WHERE merged_into_id IS NULL""",
         [uid],
     )
-    customer = customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
-    if customer is None:
+    if found is None:
         raise UnknownCustomer(str(uid))
-    return customer
+    return found
+
+
+def identities_known_by(uid: UUID) -> list[int]:
+    """Return the identities of whom a uid stands for now; nobody's are none.
+
+    Says nothing of scope: it narrows lists that are scoped already.
+    """
+    try:
+        customer_id = living_customer_id(uid)
+    except UnknownCustomer:
+        return []
+    return list(Identity.objects.filter(customer_id=customer_id).values_list("id", flat=True))

@@ -161,6 +161,7 @@ def _row(program: Program, one: Candidate, verdict: Verdict, now: datetime) -> d
 def _trace(journey: CatalogEntry, one: Candidate, verdict: Verdict, run_id: int | None) -> Trace:
     is_in = verdict.is_in and run_id is not None
     reason = verdict.reason if is_in or not verdict.is_in else "已在旅程中"
+    path = [{"step": "", "outcome": "refused", "why": verdict.detail}] if verdict.detail else []
     return Trace(
         kind="entered" if is_in else "refused",
         journey_id=journey.id,
@@ -168,4 +169,5 @@ def _trace(journey: CatalogEntry, one: Candidate, verdict: Verdict, run_id: int 
         run_id=run_id,
         event_id=one.event.id if one.event else None,
         reason=reason,
+        path=path,
     )
