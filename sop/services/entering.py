@@ -22,7 +22,8 @@ ADVANCE_BELL: Final = "scrm.advance_journeys"
 _PAST = """
 SELECT identity.customer_id, run.entry_key, run.entered_at, run.ended_at
   FROM customers_identity identity JOIN sop_journeyrun run ON run.identity_id = identity.id
- WHERE identity.customer_id = ANY(%s::bigint[]) AND run.journey_id = %s AND run.state <> 'superseded'
+ WHERE identity.customer_id = ANY(%s::bigint[]) AND run.journey_id = %s
+   AND run.state <> 'superseded'
 """
 _ENTER = """
 WITH coming AS (
