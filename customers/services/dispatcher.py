@@ -214,7 +214,8 @@ def _work_in(batch: Sequence[QueuedLedgerEvent], *, routes: Routes, now: datetim
         derived.extend(run_reducers(events, routes=routes, now=now, with_reactions=True))
     record_events(derived, now=now)
     sql.execute(
-        "DELETE FROM customers_queuedevent WHERE id = ANY(%s)", [[item.queue_id for item in batch]]
+        "DELETE FROM customers_queuedevent WHERE id = ANY(%s::bigint[])",
+        [sql.numbers(item.queue_id for item in batch)],
     )
 
 

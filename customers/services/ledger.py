@@ -21,7 +21,8 @@ BATCH_ROWS: Final = 2_000
 # commit.
 _LOCK = """
 SELECT customer.id FROM customers_customer customer
- WHERE customer.id IN (SELECT customer_id FROM customers_identity WHERE id = ANY(%s))
+ WHERE customer.id IN (
+       SELECT customer_id FROM customers_identity WHERE id = ANY(%s::bigint[]))
  ORDER BY customer.id FOR NO KEY UPDATE
 """
 # Numbers are given before commits. Whoever is about to take some says so with a lock on the last
@@ -30,7 +31,7 @@ _ANNOUNCE = """
 SELECT pg_advisory_xact_lock_shared(%s + last_value - (NOT is_called)::int)
   FROM customers_event_id_seq
 """
-_OWNERS = "SELECT DISTINCT customer_id FROM customers_identity WHERE id = ANY(%s)"
+_OWNERS = "SELECT DISTINCT customer_id FROM customers_identity WHERE id = ANY(%s::bigint[])"
 
 _INSERT = """
 WITH incoming AS (
@@ -107,7 +108,7 @@ Reducer: TypeAlias = Callable[..., Sequence[NewEvent] | None]
 
 def lock_customers_of(identity_ids: Iterable[int]) -> None:
     """Lock the customers behind these identities, in order; again if a merge came in between."""
-    wanted = sorted(set(identity_ids))
+    wanted = sql.numbers(sorted(set(identity_ids)))
     while True:
         locked = {row[0] for row in sql.fetch_all(_LOCK, [wanted])}
         owners = {row[0] for row in sql.fetch_all(_OWNERS, [wanted])}

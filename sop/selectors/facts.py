@@ -123,11 +123,11 @@ def read_facts_of(
 
 def _params(asked: Sequence[Asked]) -> dict[str, Any]:
     return {
-        "n": list(range(len(asked))),
-        "customers": [one.customer_id for one in asked],
-        "staff": [one.staff_id for one in asked],
-        "runs": [one.run_id for one in asked],
-        "journeys": [one.journey_id for one in asked],
+        "n": sql.numbers(range(len(asked))),
+        "customers": sql.numbers(one.customer_id for one in asked),
+        "staff": sql.numbers(one.staff_id for one in asked),
+        "runs": sql.numbers(one.run_id for one in asked),
+        "journeys": sql.numbers(one.journey_id for one in asked),
     }
 
 
@@ -155,8 +155,8 @@ def _counts(
             _COUNT.format(where=where),
             params
             | {
-                "n": list(range(len(asked))),
-                "customers": [one.customer_id for one in asked],
+                "n": sql.numbers(range(len(asked))),
+                "customers": sql.numbers(one.customer_id for one in asked),
                 "since": since,
                 "earliest": min(since),
                 "type": spec.type,

@@ -39,6 +39,7 @@ def test_a_customers_opening_is_one_event_with_the_sender():
         "title": "7 天换粮表",
         "purpose": "knowledge",
         "visit": str(visit.uuid),
+        "is_high_intent": False,
     }
 
 

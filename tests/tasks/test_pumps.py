@@ -9,8 +9,10 @@ from django.conf import settings
 
 from campaigns.models import ChannelCode
 from scrm import settings as shell_settings
-from scrm.tasks import pumps
+from scrm.tasks import bells, pumps
+from touches.services.policies import POLICIES
 from touches.services.pump import REQUESTS_A_CALL
+from touches.services.reconciling import LOOK_UP_SECONDS
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
@@ -64,6 +66,14 @@ def test_no_pump_comes_near_the_time_limit_of_a_task():
 
     assert pumps.MAINTENANCE_SECONDS + statement < limit
     assert settings.PUMP_BUDGET_SECONDS + one_call < limit
+
+
+def test_a_mass_message_may_be_looked_for_and_sent_in_one_task():
+    one_call = REQUESTS_A_CALL * (settings.WECOM_CONNECT_SECONDS + settings.WECOM_READ_SECONDS)
+    longest = settings.PUMP_BUDGET_SECONDS + LOOK_UP_SECONDS + 2 * one_call
+
+    assert longest < bells.MASS_TIME_LIMIT
+    assert LOOK_UP_SECONDS + 2 * one_call < POLICIES["mass_message"].lease_seconds
 
 
 def test_pushing_channel_codes_ends_with_its_budget(monkeypatch: pytest.MonkeyPatch):

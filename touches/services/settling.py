@@ -21,6 +21,7 @@ from customers.events import TouchSent
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
 from touches.failpoints import failpoint
 from touches.models import Dispatch
+from touches.services.alarms import alarm_of_stopped
 from touches.services.mass_tasks import hold_found, open_tasks, refuse_unreachable, wake_stopped
 from touches.services.outcomes import Verdict
 from touches.services.own_writes import take_over_remarks, take_over_tags
@@ -149,11 +150,8 @@ def _follow(
     final = [s for s in settled if s.state != Dispatch.State.PENDING]
     if not final:
         return
-    made = [
-        s.dispatch_id
-        for s in final
-        if s.kind == Dispatch.Kind.MASS_MESSAGE and s.state == Dispatch.State.DONE
-    ]
+    mass = [s for s in final if s.kind == Dispatch.Kind.MASS_MESSAGE]
+    made = [s.dispatch_id for s in mass if s.state == Dispatch.State.DONE]
     unreachable = {
         v.dispatch_id: v.outcome.unreachable_ids for v in verdicts if v.dispatch_id in set(made)
     }
@@ -162,6 +160,7 @@ def _follow(
     ended = sql.fetch_all(_FOLLOW, {"ids": ids, "actor": actor, "now": now})
     release_places([*refused, *(row[0] for row in ended)])
     open_tasks(made, now=now)
+    alarm_of_stopped([s.reason for s in mass if s.state == Dispatch.State.DEAD], now=now)
     wake_stopped([s.context for s in final if s.kind == Dispatch.Kind.MASS_CANCEL], now=now)
 
 
