@@ -1,6 +1,6 @@
 """Runs in the open API: who is where in which journey, and explanations of it."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 import django_filters  # type: ignore[import-untyped] # it ships no types
@@ -146,7 +146,7 @@ class ExplainView(ProblemView):
         summary="Explain a customer in a journey",
         responses={200: ExplanationSerializer, **REFUSALS_OF_ONE},
     )
-    def get(self, request: Request, uid: UUID, code: str, **kwargs: Any) -> Response:
+    def get(self, request: Request, uid: UUID, code: str) -> Response:
         """Explain every entry test, run, step, decision and touch; needs both reading scopes."""
         try:
             customer = access_customer(viewer=self.viewer, uid=uid)
