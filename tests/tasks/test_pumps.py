@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from campaigns.models import ChannelCode
+from common import sql
 from scrm import settings as shell_settings
 from scrm.tasks import bells, pumps
 from touches.services.policies import POLICIES
@@ -43,6 +44,14 @@ def test_every_step_works(caplog: pytest.LogCaptureFixture):
     pumps.maintain(NOW)
 
     assert [vars(record) for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.django_db
+def test_partitions_are_made_ahead():
+    pumps._ensure_partitions(datetime(2031, 3, 31, 17, 0, tzinfo=UTC))
+
+    names = ("customers_event_203107", "touches_contactledger_203107")
+    assert [sql.fetch_value("SELECT to_regclass(%s)::text", [name]) for name in names] == [*names]
 
 
 def test_steps_that_take_long_leave_the_rest_to_the_next_minute(

@@ -8,7 +8,7 @@ import pytest
 from common.clock import local_date
 from tests.touches.slot_world import cap, local
 from touches.selectors.rules import default_rules
-from touches.services.books import Books, Candidate, Contact, Person, task_group
+from touches.services.books import Books, Candidate, Contact, Person
 from touches.services.judging import NOT_FRIENDS, SAME_TASK, TOO_LATE, Verdict, judge
 
 SLOT = local("2026-11-24 10:05")
@@ -26,11 +26,9 @@ def candidate(touch_id: int = 1, **over: Any) -> Candidate:
         "purpose": "knowledge",
         "priority": 20,
         "due_at": SLOT,
+        "content_key": f"content {touch_id}",
     }
-    content_key = over.pop("content_key", f"content {touch_id}")
     values |= over
-    if values["lane"] == "M":
-        values["group"] = task_group(values["staff_id"], values["due_at"], content_key)
     values.setdefault("valid_until", values["due_at"] + timedelta(hours=8))
     return Candidate(touch_id=touch_id, **values)
 

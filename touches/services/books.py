@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from common.clock import local_date
+from touches.models import Touch
 
 
 class TaskGroup(NamedTuple):
@@ -47,9 +48,16 @@ class Candidate:
     priority: int
     due_at: datetime
     valid_until: datetime
+    content_key: str = ""
     rolled_count: int = 0
     obstacle: str = ""
-    group: TaskGroup | None = None
+    group: TaskGroup | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Say once which task it would belong to."""
+        if self.lane == Touch.Lane.MASS:
+            group = task_group(self.staff_id, self.due_at, self.content_key)
+            object.__setattr__(self, "group", group)
 
 
 @dataclass(frozen=True, slots=True)

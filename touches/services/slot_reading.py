@@ -26,7 +26,7 @@ A_WEEK: Final = 7
 LOOK_BACK_DAYS: Final = 31 + A_WEEK
 # Loads are locked in so many buckets: a lock a staff member could fill the server's lock table.
 LOAD_BUCKETS: Final = 64
-_LOAD_LOCKS: Final = 0x70C4_0002
+_LOAD_LOCKS: Final = 0x70C4_0003
 
 # Each priority is an index scan of its own that ends with what is due: one scan over all of them
 # would walk through everything planned for later. Staff and content come before the number, so that
@@ -246,14 +246,10 @@ def _due_touch(
             priority=row["priority"],
             due_at=row["due_at"],
             valid_until=row["valid_until"],
+            content_key=row["content_key"],
             rolled_count=row["rolled_count"],
             obstacle=content.obstacle(
                 has_left=row["has_left"], has_sender=sender is not None, readable=materials
-            ),
-            group=(
-                task_group(row["staff_id"], row["due_at"], row["content_key"])
-                if row["lane"] == Touch.Lane.MASS
-                else None
             ),
         ),
         uid=row["uid"],
