@@ -10,7 +10,6 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,11 +20,15 @@ from bench.inside.talk import answer
 from common import clock, sql
 from sop.services.executor import advance_batch
 from sop.services.publishing import create_journey, publish
+from touches.services.slots import slot_due
 
 SHOWN = 16
 LATE_POLL_SECONDS = 1.0
-# Nothing of a day's quiet hours, for a benchmark runs when it runs.
-_NEVER_QUIET = "UPDATE touches_sendingrules SET quiet_from = '00:00', quiet_until = '00:00'"
+# A benchmark runs when it runs: no quiet hours, and slots are prepared a day ahead.
+_AT_ONCE = """
+UPDATE touches_sendingrules
+   SET quiet_from = '00:00', quiet_until = '00:00', slot_lead_minutes = 1440
+"""
 PROGRAM = {
     "entry": {"events": [{"event": "friend_added"}]},
     "control_percent": 10,
@@ -34,12 +37,12 @@ PROGRAM = {
     "steps": [
         {"id": "arrive", "type": "wait", "for": {"minutes": 1}},
         {
-            "id": "ask",
+            "id": "guide",
             "type": "touch",
-            "lane": "T",
-            "purpose": "service",
-            "title": "一句提问",
-            "content": {"body": "{客户}家的毛孩子多大了?"},
+            "lane": "M",
+            "purpose": "knowledge",
+            "title": "七天换粮表",
+            "content": {"text": "换粮最怕急,这张表收好。", "material_id": 1},
             "if": {"field": "open_count", "op": ">=", "value": 0},
         },
         {"id": "rest", "type": "wait", "for": {"days": 30}},
@@ -77,8 +80,7 @@ UPDATE sop_journeyrun SET step = 'arrive', due_at = %(now)s
 def make(*, live: int, due: int) -> dict[str, object]:
     """Publish the journey and let the customers in."""
     now = clock.now()
-    sql.execute(_NEVER_QUIET)
-    sql.execute("UPDATE touches_sendingrules SET tasks_a_staff_a_day = 30000")
+    sql.execute(_AT_ONCE)
     journey = create_journey(code="bench", name="基准", program=PROGRAM, now=now)
     version = publish(journey.pk, now=now)
     params = {"journey": journey.pk, "version": version.pk, "live": live, "due": due, "now": now}
@@ -92,21 +94,21 @@ def make_due(*, due: int) -> dict[str, object]:
     return {"count": sql.execute(_MAKE_DUE_AGAIN, {"due": due, "now": clock.now()})}
 
 
-def drain(slot: Callable[..., Any] | None) -> dict[str, object]:
+def drain() -> dict[str, object]:
     """Move and slot until nothing is due, also of what others are moving."""
     moved, slotted, processor, begun = 0, 0, Processor(), time.perf_counter()
     while True:
         now = clock.now()
         legs = advance_batch(now=now)
-        placed = slot(now=now, budget_seconds=0) if slot else 0
+        placed = slot_due(now=now, budget_seconds=0).judged
         moved += legs
-        slotted += int(placed or 0)
+        slotted += placed
         if not legs and not placed and not _is_anything_due(now):
             seconds = time.perf_counter() - begun
             return {"count": moved, "slotted": slotted, "seconds": seconds, **processor.spent()}
 
 
-def profiled_drain(slot: Callable[..., Any] | None) -> dict[str, object]:
+def profiled_drain() -> dict[str, object]:
     """Drain, and say which statements took longest."""
     spent: defaultdict[str, float] = defaultdict(float)
 
@@ -118,7 +120,7 @@ def profiled_drain(slot: Callable[..., Any] | None) -> dict[str, object]:
             spent[" ".join(query.split())[:90]] += time.perf_counter() - begun
 
     with connection.execute_wrapper(watch):
-        values = drain(slot)
+        values = drain()
     return values | {
         "longest": dict(sorted(spent.items(), key=lambda item: -item[1])[:SHOWN]),
     }
@@ -165,9 +167,6 @@ def late(*, sleeping: int, seconds: int) -> dict[str, object]:
 
 def main() -> None:
     """Obey each line."""
-    from_touches = __import__("touches.services", fromlist=["slots"])
-    slots = getattr(from_touches, "slots", None)
-    slot = getattr(slots, "slot_due", None)
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
@@ -179,7 +178,7 @@ def main() -> None:
             case "late":
                 answer(late(**order))
             case _:
-                answer(profiled_drain(slot) if "--profile" in sys.argv else drain(slot))
+                answer(profiled_drain() if "--profile" in sys.argv else drain())
 
 
 if __name__ == "__main__":
