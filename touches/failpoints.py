@@ -16,6 +16,8 @@ NAMES: Final = frozenset(
         "after_claim",
         "before_call",
         "after_call",
+        "after_reconcile",
+        "after_poll",
         "inside_settle",
         "after_settle",
     }

@@ -75,6 +75,8 @@ _TABLE: Final[list[tuple[Rule, list[Codes]]]] = [
         Rule(errors.ItemRefused, D),
         [_span(40004, 40006), 40009, 40011, 40123, 301016, 301017, _span(830001, 830003)],
     ),
+    # Mass messages.
+    (Rule(errors.MassCancelled, D), [41093]),
     # Signing in, cards.
     (Rule(errors.LoginRejected, D), [40029, 42003, 42022, 84014, 84015]),
     (Rule(errors.CardExpired, D), [_span(42014, 42020), 60140]),
@@ -83,7 +85,7 @@ _TABLE: Final[list[tuple[Rule, list[Codes]]]] = [
         Rule(errors.ItemRefused, D),
         [
             40088, 40089, 40097, 40100, 40129, 40143, 41046, 41047, 41058, _span(41059, 41062),
-            41067, _span(41073, 41075), _span(41085, 41088), 41093, 41202, 42052, 85002, 97612,
+            41067, _span(41073, 41075), _span(41085, 41088), 41202, 42052, 85002, 97612,
             301048, 301061,
         ],
     ),

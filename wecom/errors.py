@@ -24,6 +24,7 @@ in `wecom.errcodes`.
         │   ├── WelcomeExpired         the welcome code is too old, used or invalid
         │   ├── WelcomeNotNeeded       the chat has already begun (41051)
         │   ├── MediaRejected          the media id is expired or of the wrong kind: upload again
+        │   ├── MassCancelled          the mass message was stopped already (41093)
         │   ├── LoginRejected          an OAuth code or ticket is expired or used: sign in again
         │   └── CardExpired            the card's response code is used or too old
         ├── CursorRejected             restart the paging
@@ -159,6 +160,10 @@ class WelcomeNotNeeded(ItemRefused):
 
 class MediaRejected(ItemRefused):
     """The media id is expired, of another corp, or from the wrong upload API."""
+
+
+class MassCancelled(ItemRefused):
+    """The mass message was stopped already, by us or in WeCom's console."""
 
 
 class LoginRejected(ItemRefused):

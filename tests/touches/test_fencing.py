@@ -12,10 +12,10 @@ from tests.touches.world import Script, only_dispatch, plan_for, pump
 from touches.models import Dispatch, EffectLog, Touch
 from touches.services.cancelling import CancelReport, cancel_touches
 from touches.services.claiming import claim_due, reap_expired
-from touches.services.outcomes import Outcome
+from touches.services.outcomes import Outcome, Reply, Verdict
 from touches.services.plan import plan_touch
 from touches.services.sending import expire_overdue, replay_dead
-from touches.services.settling import Verdict, settle
+from touches.services.settling import settle
 from wecom import errors
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,9 @@ def test_a_worker_that_wakes_after_its_lease_settles_nothing():
     assert quick.token == slow.token + 1
     assert settle([Verdict(slow.id, slow.token, Outcome("refused"))], actor="slow", now=NOW) == []
     assert only_dispatch().state == "sending"
-    settled = settle([Verdict(quick.id, quick.token, Outcome.done("M"))], actor="quick", now=NOW)
+    settled = settle(
+        [Verdict(quick.id, quick.token, Outcome.done(Reply("M")))], actor="quick", now=NOW
+    )
     assert [row.state for row in settled] == ["done"]
     assert settle([Verdict(slow.id, slow.token, Outcome("refused"))], actor="slow", now=NOW) == []
     assert only_dispatch().state == "done"

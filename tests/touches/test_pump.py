@@ -11,6 +11,7 @@ from tests.makers import NOW, make_app
 from tests.touches.world import Script, plan_for
 from touches.models import Dispatch
 from touches.services import pump as pump_module
+from touches.services.outcomes import Reply
 from touches.services.plan import plan_touches
 from touches.services.pump import SendPump, Threads
 
@@ -47,9 +48,9 @@ def test_two_racing_pumps_send_each_touch_once(threads):
     sent: Counter[str] = Counter()
     both = threading.Barrier(2)
 
-    def call(claimed) -> str:
+    def call(claimed) -> Reply:
         sent[str(claimed.id)] += 1
-        return "M"
+        return Reply("M")
 
     def run() -> int:
         both.wait()
@@ -68,16 +69,16 @@ def test_one_slow_answer_never_holds_up_the_others(threads):
     rest_is_done = threading.Event()
     order: list[str] = []
 
-    def call(claimed) -> str:
+    def call(claimed) -> Reply:
         if claimed.payload and not order:
             order.append("slow begins")
             assert rest_is_done.wait(20)
             order.append("slow ends")
-            return "M"
+            return Reply("M")
         order.append("quick")
         if order.count("quick") == 11:
             rest_is_done.set()
-        return "M"
+        return Reply("M")
 
     report = SendPump([MESSAGE], caller=call, threads=threads).run(now=NOW, budget_seconds=20)
     assert report.outcomes == {"done": 12}
@@ -89,9 +90,9 @@ def test_a_stop_lets_the_calls_under_way_end_and_claims_no_more(threads, monkeyp
     monkeypatch.setattr(pump_module, "_stop", threading.Event())
     plan_many(8)
 
-    def call(claimed) -> str:
+    def call(claimed) -> Reply:
         pump_module.request_stop()
-        return "M"
+        return Reply("M")
 
     report = SendPump([MESSAGE], caller=call, threads=threads).run(now=NOW, budget_seconds=20)
     assert report.claimed == 4

@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from tests.makers import NOW, make_app, make_person, make_staff
 from touches.models import Dispatch, EffectLog, Touch
-from touches.services.outcomes import Claimed
+from touches.services.outcomes import Claimed, Reply
 from touches.services.plan import DispatchDraft, TouchPlan
 from touches.services.pump import PumpReport, SendPump, Threads
 from wecom.models import App
@@ -43,10 +43,12 @@ class Script:
         self.words = list(words)
         self.executed = list(executed)
         self.calls: list[Claimed] = []
+        self.look_ups: list[Claimed] = []
+        self.look_up_words: list[BaseException] = []
         self.effects: list[str] = []
         self.before: Callable[[Claimed], object] = lambda claimed: None
 
-    def __call__(self, claimed: Claimed) -> str:
+    def __call__(self, claimed: Claimed) -> Reply:
         self.before(claimed)
         self.calls.append(claimed)
         word = self.words.pop(0) if self.words else None
@@ -55,7 +57,16 @@ class Script:
             self.effects.append(claimed.payload)
         if word is not None:
             raise word
-        return f"MSG-{len(self.calls)}"
+        return Reply(f"MSG-{len(self.calls)}", response_code=f"RC-{len(self.calls)}")
+
+    def look_up(self, claimed: Claimed, now: datetime) -> Reply | None:
+        """Answer what this WeCom has of a call; a word raised here is one of `look_up_words`."""
+        self.look_ups.append(claimed)
+        if self.look_up_words:
+            raise self.look_up_words.pop(0)
+        if claimed.payload in self.effects:
+            return Reply(f"FOUND-{self.effects.index(claimed.payload) + 1}")
+        return None
 
 
 def plan_for(
@@ -97,7 +108,7 @@ def pump(
 ) -> PumpReport:
     """Run the pump once, in this thread."""
     wanted = kinds or (Dispatch.Kind.STAFF_MESSAGE,)
-    return SendPump(wanted, caller=script, threads=INLINE).run(
+    return SendPump(wanted, caller=script, look_up=script.look_up, threads=INLINE).run(
         now=now, budget_seconds=budget_seconds
     )
 

@@ -228,6 +228,10 @@ class Migration(migrations.Migration):
             model_name='masstask',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('final_at__isnull', False), ('state', 'final')), models.Q(models.Q(('state', 'final'), _negated=True), ('final_at', None)), _connector='OR'), name='mass_task_final_has_its_time'),
         ),
+        migrations.AddConstraint(
+            model_name='masstask',
+            constraint=models.UniqueConstraint(fields=('msgid',), name='mass_task_alone_holds_its_message'),
+        ),
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(CONTACT_LEDGER, DROP_CONTACT_LEDGER)],
             state_operations=[

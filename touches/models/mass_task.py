@@ -74,6 +74,8 @@ class MassTask(models.Model):
                 | (~models.Q(state="final") & models.Q(final_at=None)),
                 name="mass_task_final_has_its_time",
             ),
+            # Also the index by which a message found at WeCom is known to be held by another call.
+            models.UniqueConstraint(fields=["msgid"], name="mass_task_alone_holds_its_message"),
         )
 
     def __str__(self) -> str:

@@ -6,18 +6,23 @@ build it anew, and a new version of the code would no longer repeat the same req
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from touches.models import Dispatch
-from touches.services.outcomes import Claimed
+from touches.services.outcomes import Claimed, Reply
 from touches.services.pacing import take_turn
+from touches.services.reconciling import look_up_mass_message
 from wecom.answers import load
+from wecom.api.mass import NewMassMessage
 from wecom.api.messages import SentMessage
 from wecom.client import Client, client_for
-from wecom.errors import Misconfigured, StaffUnreachable
+from wecom.errors import MassCancelled, Misconfigured, QuotaExceeded, StaffUnreachable
 from wecom.models import App
 
 Body: TypeAlias = dict[str, Any]
+Call: TypeAlias = Callable[[Client, Body], Reply]
 
 
 class Calls:
@@ -26,16 +31,32 @@ class Calls:
     def __init__(self) -> None:
         self._clients: dict[int, Client] = {}
 
-    def __call__(self, claimed: Claimed) -> str:
-        """Make the call of a claimed dispatch; returns WeCom's reference, '' where there is none.
+    def __call__(self, claimed: Claimed) -> Reply:
+        """Make the call of a claimed dispatch.
 
         Raises:
             WeComError: it did not end well; the class says whether it may have been executed.
         """
-        client = self._clients.get(claimed.app_id)
+        return _CALLS[claimed.kind](self.client_of(claimed.app_id), json.loads(claimed.payload))
+
+    def look_up(self, claimed: Claimed, now: datetime) -> Reply | None:
+        """Ask WeCom for what it has of a call whose earlier try may have been executed.
+
+        Raises:
+            WeComError: WeCom could not be asked.
+        """
+        return look_up_mass_message(self.client_of(claimed.app_id), claimed, now=now)
+
+    def client_of(self, app_id: int) -> Client:
+        """Return the client of an app, read once a run.
+
+        Raises:
+            Misconfigured: the app is disabled.
+        """
+        client = self._clients.get(app_id)
         if client is None:
-            client = self._clients[claimed.app_id] = _client(claimed.app_id)
-        return _CALLS[claimed.kind](client, json.loads(claimed.payload))
+            client = self._clients[app_id] = _client(app_id)
+        return client
 
 
 def _client(app_id: int) -> Client:
@@ -45,39 +66,51 @@ def _client(app_id: int) -> Client:
     return client_for(app)
 
 
-def _send_welcome(client: Client, body: Body) -> str:
-    client.post("externalcontact/send_welcome_msg", body)
-    return ""
+def _only_done(api: str) -> Call:
+    """Return the call of an API whose answer tells nothing more."""
+
+    def call(client: Client, body: Body) -> Reply:
+        client.post(api, body)
+        return Reply()
+
+    return call
 
 
-def _send_to_staff(client: Client, body: Body) -> str:
+def _send_to_staff(client: Client, body: Body) -> Reply:
     userid = body["touser"]
     take_turn(app_id=client.app_pk, userid=userid)
     sent = load(SentMessage, client.post("message/send", body), api="message/send")
     if userid.casefold() in sent.invalid_userids:
         raise StaffUnreachable("WeCom took the message but will not deliver it", api="message/send")
-    return sent.msgid
+    return Reply(wecom_ref=sent.msgid, response_code=sent.response_code)
 
 
-def _update_card(client: Client, body: Body) -> str:
-    client.post("message/update_template_card", body)
-    return ""
+def _create_mass_message(client: Client, body: Body) -> Reply:
+    api = "externalcontact/add_msg_template"
+    made = load(NewMassMessage, client.post(api, body), api=api)
+    return Reply(wecom_ref=made.msgid, unreachable_ids=made.unreachable_ids)
 
 
-def _mark_tag(client: Client, body: Body) -> str:
-    client.post("externalcontact/mark_tag", body)
-    return ""
+def _stop_mass_message(client: Client, body: Body) -> Reply:
+    with suppress(MassCancelled):
+        client.post("externalcontact/cancel_groupmsg_send", body)
+    return Reply(wecom_ref=body["msgid"])
 
 
-def _set_remark(client: Client, body: Body) -> str:
-    client.post("externalcontact/remark", body)
-    return ""
+def _remind_of_mass_message(client: Client, body: Body) -> Reply:
+    # Reminded often enough, or stopped meanwhile: nobody has to be reminded any more.
+    with suppress(QuotaExceeded, MassCancelled):
+        client.post("externalcontact/remind_groupmsg_send", body)
+    return Reply(wecom_ref=body["msgid"])
 
 
-_CALLS: Final[Mapping[str, Callable[[Client, Body], str]]] = {
-    Dispatch.Kind.WELCOME: _send_welcome,
+_CALLS: Final[Mapping[str, Call]] = {
+    Dispatch.Kind.WELCOME: _only_done("externalcontact/send_welcome_msg"),
     Dispatch.Kind.STAFF_MESSAGE: _send_to_staff,
-    Dispatch.Kind.CARD_UPDATE: _update_card,
-    Dispatch.Kind.MARK_TAG: _mark_tag,
-    Dispatch.Kind.REMARK: _set_remark,
+    Dispatch.Kind.CARD_UPDATE: _only_done("message/update_template_card"),
+    Dispatch.Kind.MARK_TAG: _only_done("externalcontact/mark_tag"),
+    Dispatch.Kind.REMARK: _only_done("externalcontact/remark"),
+    Dispatch.Kind.MASS_MESSAGE: _create_mass_message,
+    Dispatch.Kind.MASS_CANCEL: _stop_mass_message,
+    Dispatch.Kind.MASS_REMIND: _remind_of_mass_message,
 }

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 
 from common import sql
 from touches.failpoints import failpoint
 from touches.models import Dispatch
 from touches.services.cards import CUSTOMER_NAME
-from touches.services.outcomes import Claimed, after_lost_lease
-from touches.services.settling import Verdict, settle
+from touches.services.outcomes import Claimed, Verdict, after_lost_lease
+from touches.services.policies import POLICIES
+from touches.services.settling import settle
 from touches.services.workers import worker_name
 
 REAP_ROWS: Final = 500
@@ -31,6 +31,8 @@ SELECT id, token, kind, attempts, ambiguous_rounds
  ORDER BY lease_until LIMIT %s
    FOR UPDATE SKIP LOCKED
 """
+# Where WeCom may have to be asked for what was made since the first try, that is kept as business
+# time, for WeCom stamps with no clock of our database.
 # The body is frozen with the first claim: until then the customer's name may still be read from
 # WeCom, as it is for somebody who was added a moment ago.
 _CLAIM: Final = """
@@ -51,6 +53,10 @@ WITH due AS (
            worker = %(worker)s, settle_until = NULL,
            lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
            first_sent_at = coalesce(d.first_sent_at, clock_timestamp()),
+           context = CASE
+               WHEN %(is_reconciled)s AND d.first_sent_at IS NULL
+               THEN d.context || jsonb_build_object('first_tried_at', %(now)s::timestamptz)
+               ELSE d.context END,
            payload = CASE
                WHEN d.first_sent_at IS NULL AND position(%(name)s IN d.payload) > 0
                THEN replace(d.payload, %(name)s, (
@@ -66,7 +72,7 @@ WITH due AS (
      WHERE d.id = due.id
     RETURNING d.id, d.kind, d.app_id, d.payload, d.token, d.attempts, d.ambiguous_rounds,
               extract(epoch FROM clock_timestamp() - d.first_sent_at)::float8 AS age_seconds,
-              d.deadline_at
+              d.deadline_at, (d.context->>'first_tried_at')::timestamptz, d.is_cancel_wanted
 ), logged AS (
     INSERT INTO touches_effectlog (dispatch_id, from_state, to_state, actor, token, detail)
     SELECT id, 'pending', 'sending', %(worker)s, token, '' FROM taken
@@ -123,7 +129,8 @@ def _claim_kind(kind: str, *, limit: int, now: datetime) -> list[Claimed]:
         "limit": limit,
         "worker": worker_name(),
         "name": CUSTOMER_NAME,
-        "lease": float(settings.DISPATCH_LEASE_SECONDS),
+        "lease": POLICIES[kind].lease_seconds,
+        "is_reconciled": POLICIES[kind].is_reconciled,
     }
     if kind not in SERIAL_KINDS:
         return [_claimed(row, ticks) for row in sql.fetch_all(_CLAIM, params)]
@@ -145,4 +152,6 @@ def _claimed(row: tuple[Any, ...], ticks: float) -> Claimed:
         age_seconds=row[7],
         deadline_at=row[8],
         claimed_ticks=ticks,
+        first_tried_at=row[9],
+        is_cancel_wanted=row[10],
     )

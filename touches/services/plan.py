@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +19,14 @@ from touches.services.workers import worker_name
 MAX_KEY_CHARACTERS: Final = 190
 BATCH_ROWS: Final = 500
 SEND_BELL: Final = "scrm.send_staff_messages"
+MASS_BELL: Final = "scrm.send_mass"
+# Who is rung for a kind, where it is not the lane of staff messages; a welcome's planner sends it.
+_BELLS: Final[dict[str, str]] = {
+    Dispatch.Kind.WELCOME: "",
+    Dispatch.Kind.MASS_MESSAGE: MASS_BELL,
+    Dispatch.Kind.MASS_CANCEL: MASS_BELL,
+    Dispatch.Kind.MASS_REMIND: MASS_BELL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def plan_touches(plans: Sequence[TouchPlan], *, now: datetime) -> int:
 
     One transaction (the caller's, or its own); a key that exists already is left exactly as it is.
     Keys are written in order, so two planners of the same touches never wait for each other in a
-    circle. The bell for staff messages is rung on commit.
+    circle. The bell of whoever sends them is rung on commit.
 
     Raises:
         BadPlan: a key is too long, or a touch would be valid for no time at all.
@@ -95,16 +103,15 @@ def plan_touches(plans: Sequence[TouchPlan], *, now: datetime) -> int:
     with transaction.atomic():
         for start in range(0, len(ordered), BATCH_ROWS):
             count += _plan_batch(ordered[start : start + BATCH_ROWS], now=now)
-        if any(_is_for_staff_lane(plan) for plan in ordered):
-            bell.ring(SEND_BELL)
+        ring_for({plan.draft.kind for plan in ordered if plan.draft})
     return count
 
 
 def plan_calls(drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime) -> int:
     """Plan calls that carry no touch (tags, remarks, card updates); returns how many were new.
 
-    One transaction (the caller's, or its own); each draft stands beside its key. Rings the bell for
-    staff messages on commit.
+    One transaction (the caller's, or its own); each draft stands beside its key. Rings the bell of
+    the pump that sends them on commit.
     """
     ordered = dict(sorted(drafts, key=lambda draft: draft[0]))
     rows = [_dispatch(key, draft, uuid7(), due_at=now, now=now) for key, draft in ordered.items()]
@@ -112,8 +119,7 @@ def plan_calls(drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime) ->
         Dispatch.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH_ROWS)
         new = _ours(rows)
         _log([EffectLog(dispatch_id=row.id, to_state=row.state) for row in new])
-        if new:
-            bell.ring(SEND_BELL)
+        ring_for({row.kind for row in new})
     return len(new)
 
 
@@ -233,8 +239,10 @@ def _log(effects: Sequence[EffectLog]) -> None:
     EffectLog.objects.bulk_create(effects, batch_size=BATCH_ROWS)
 
 
-def _is_for_staff_lane(plan: TouchPlan) -> bool:
-    return plan.draft is not None and plan.draft.kind != Dispatch.Kind.WELCOME
+def ring_for(kinds: Collection[str]) -> None:
+    """Ring on commit for whoever sends these kinds."""
+    for name in sorted({_BELLS.get(kind, SEND_BELL) for kind in kinds} - {""}):
+        bell.ring(name)
 
 
 def _check(plan: TouchPlan) -> None:

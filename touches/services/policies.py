@@ -29,6 +29,9 @@ class KindPolicy:
             card's number that is taken, a response code that is used.
         is_idempotent: By content: an earlier try of unknown fate changes nothing any more.
         is_best_effort: Nobody has to look at a failure.
+        is_reconciled: After a try of unknown fate WeCom is asked what it has before anything is
+            repeated; only what it does not have is sent again.
+        lease_factor: How many usual leases one try may take.
     """
 
     max_ambiguous_rounds: int
@@ -38,6 +41,8 @@ class KindPolicy:
     proof_of_arrival: tuple[type[WeComError], ...] = ()
     is_idempotent: bool = False
     is_best_effort: bool = False
+    is_reconciled: bool = False
+    lease_factor: int = 1
 
     @property
     def wait_when_ambiguous(self) -> float:
@@ -45,6 +50,11 @@ class KindPolicy:
         if self.settle_seconds is None:
             return float(settings.DISPATCH_SETTLE_SECONDS)
         return self.settle_seconds
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a claimed call belongs to its worker."""
+        return float(settings.DISPATCH_LEASE_SECONDS) * self.lease_factor
 
 
 _KINDS: Final = Dispatch.Kind
@@ -63,7 +73,15 @@ POLICIES: Final[dict[str, KindPolicy]] = {
     ),
     _KINDS.MARK_TAG: KindPolicy(max_ambiguous_rounds=8, settle_seconds=2.0, is_idempotent=True),
     _KINDS.REMARK: KindPolicy(max_ambiguous_rounds=8, settle_seconds=2.0, is_idempotent=True),
+    # Nothing at WeCom keeps a second one away: it is looked for, and sent again once. Looking may
+    # take as long as sending, hence two leases.
+    _KINDS.MASS_MESSAGE: KindPolicy(max_ambiguous_rounds=2, is_reconciled=True, lease_factor=2),
+    # What is stopped stays stopped.
+    _KINDS.MASS_CANCEL: KindPolicy(max_ambiguous_rounds=8, settle_seconds=2.0, is_idempotent=True),
+    # A second nudge does little harm, a third is not worth it.
+    _KINDS.MASS_REMIND: KindPolicy(max_ambiguous_rounds=2, is_best_effort=True),
 }
+RECONCILED_KINDS: Final = tuple(kind for kind, policy in POLICIES.items() if policy.is_reconciled)
 
 
 def backoff_seconds(policy: KindPolicy, attempts: int) -> float:

@@ -2,7 +2,8 @@
 
 0. Where there is planning to be done first (welcomes), that runs in a thread of its own all along.
 1. Claim as many due dispatches as there are free slots; the claim is committed.
-2. Each call runs in a thread of its own, outside any transaction.
+2. Each call runs in a thread of its own, outside any transaction. Where an earlier try may have
+   been executed and WeCom can be asked what it has, that comes first.
 3. Whatever has come back is settled in one transaction, in a thread of its own: a settlement that
    waits for a customer's lock does not keep the next welcome waiting.
 4. Go on until nothing is due and nothing is under way, or the budget is used, or a stop is asked
@@ -28,8 +29,18 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from touches.failpoints import failpoint
 from touches.services.claiming import claim_due
-from touches.services.outcomes import Claimed, Outcome, after_error, before_sending
-from touches.services.settling import Settled, Verdict, settle
+from touches.services.outcomes import (
+    Claimed,
+    Outcome,
+    Reply,
+    Verdict,
+    after_error,
+    after_failed_look_up,
+    after_look_up,
+    before_sending,
+)
+from touches.services.policies import POLICIES, KindPolicy
+from touches.services.settling import Settled, settle
 from touches.services.workers import worker_name
 from wecom.errors import WeComError
 
@@ -43,7 +54,8 @@ REQUESTS_A_CALL: Final = 3
 SETTLE_TRIES: Final = 3
 SETTLE_RETRY_SECONDS: Final = 0.3
 
-Caller: TypeAlias = Callable[[Claimed], str]
+Caller: TypeAlias = Callable[[Claimed], Reply]
+LookUp: TypeAlias = Callable[[Claimed, datetime], Reply | None]
 Feed: TypeAlias = Callable[[datetime], int]
 
 _stop = threading.Event()
@@ -100,7 +112,9 @@ class SendPump:
 
     Args:
         kinds: What to claim, the most urgent kind first.
-        caller: Makes one call and returns WeCom's reference; raises a `WeComError`.
+        caller: Makes one call and returns what WeCom said; raises a `WeComError`.
+        look_up: Asks WeCom at a business time for what it has of a call; None when it has nothing.
+            Only needed for kinds that are reconciled.
         threads: Where it all runs.
         feed: Plans what has just come in, at the given business time; returns how much that was.
     """
@@ -111,10 +125,14 @@ class SendPump:
         *,
         caller: Caller,
         threads: Threads,
+        look_up: LookUp | None = None,
         feed: Feed | None = None,
     ) -> None:
+        if look_up is None and any(POLICIES[kind].is_reconciled for kind in kinds):
+            raise ValueError("one of these kinds can only be sent by who can look it up")
         self._kinds = kinds
         self._caller = caller
+        self._look_up = look_up
         self._threads = threads
         self._feed = feed
         self._under_way: dict[Future[Outcome], Claimed] = {}
@@ -195,18 +213,39 @@ class SendPump:
     def _try(self, claimed: Claimed) -> Outcome:
         """Make one call, unless it may not be made any more."""
         self._threads.freshen()
-        refusal = before_sending(
+        instead = before_sending(
             claimed,
             now=self._now(),
             elapsed_seconds=time.monotonic() - claimed.claimed_ticks,
-            start_within_seconds=start_within_seconds(),
+            start_within_seconds=start_within_seconds(claimed.policy),
         )
-        if refusal is not None:
-            return refusal
+        if instead is None and claimed.must_be_looked_up:
+            instead = self._reconcile(claimed)
+        if instead is not None:
+            return instead
         failpoint("before_call")
-        wecom_ref = self._caller(claimed)
+        reply = self._caller(claimed)
         failpoint("after_call")
-        return Outcome.done(wecom_ref)
+        return Outcome.done(reply)
+
+    def _reconcile(self, claimed: Claimed) -> Outcome | None:
+        """Ask WeCom what it has of an earlier try; None when the call is to be made (again)."""
+        if self._look_up is None:
+            raise AssertionError("a pump of such kinds is not made without it")
+        try:
+            found = self._look_up(claimed, self._now())
+        except Exception as error:  # whatever it was, nothing was sent
+            if not isinstance(error, WeComError):
+                logger.exception("look_up_failed", extra={"dispatch": str(claimed.id)})
+            return after_failed_look_up(claimed, error)
+        failpoint("after_reconcile")
+        return after_look_up(
+            claimed,
+            found,
+            now=self._now(),
+            elapsed_seconds=time.monotonic() - claimed.claimed_ticks,
+            start_within_seconds=start_within_seconds(claimed.policy),
+        )
 
     def _collect(self) -> None:
         """Move what came back into the next settlement, and start that when none is running."""
@@ -263,12 +302,12 @@ class SendPump:
         wait(waiting, timeout=timeout, return_when=FIRST_COMPLETED)
 
 
-def start_within_seconds() -> float:
+def start_within_seconds(policy: KindPolicy) -> float:
     """Return how long after its claim a call may still begin, so that it ends inside the lease.
 
     A deployment whose lease is shorter than the longest call keeps a quarter of it: then only the
     fence protects a slow call from a second one.
     """
-    lease = float(settings.DISPATCH_LEASE_SECONDS)
+    lease = policy.lease_seconds
     one_request = settings.WECOM_CONNECT_SECONDS + settings.WECOM_READ_SECONDS
     return max(lease - REQUESTS_A_CALL * one_request - LEASE_MARGIN_SECONDS, lease / 4)

@@ -18,8 +18,11 @@ from customers.events import TouchSent
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
 from touches.failpoints import failpoint
 from touches.models import Dispatch
-from touches.services.outcomes import Outcome
+from touches.services.mass_tasks import hold_found, open_tasks, refuse_unreachable, wake_stopped
+from touches.services.outcomes import Verdict
 from touches.services.own_writes import take_over_remarks, take_over_tags
+from touches.services.places import release_places
+from touches.services.policies import RECONCILED_KINDS
 
 MAX_REASON_CHARACTERS: Final = 280
 
@@ -30,12 +33,14 @@ SELECT DISTINCT identity_id FROM touches_touch WHERE dispatch_id = ANY(%s) AND l
 _SETTLE: Final = """
 WITH verdict AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
-        id uuid, token bigint, state text, reason text, ref text, delay float8, settle float8,
+        id uuid, token bigint, state text, reason text, ref text, code text, delay float8,
+        settle float8,
         doubt smallint, uncounted smallint)
 ), settled AS (
     UPDATE touches_dispatch d
        SET state = CASE
                WHEN v.state <> 'pending' OR NOT d.is_cancel_wanted THEN v.state
+               WHEN d.ambiguous_rounds + v.doubt > 0 AND d.kind = ANY(%(reconciled)s) THEN 'pending'
                WHEN d.ambiguous_rounds + v.doubt > 0 THEN 'unknown'
                ELSE 'cancelled' END,
            available_at = CASE
@@ -47,6 +52,7 @@ WITH verdict AS (
            attempts = d.attempts - v.uncounted,
            ambiguous_rounds = d.ambiguous_rounds + v.doubt,
            wecom_ref = v.ref,
+           response_code = v.code,
            last_error = v.reason,
            done_at = CASE WHEN v.state <> 'pending' THEN %(now)s END
       FROM verdict v
@@ -58,39 +64,35 @@ WITH verdict AS (
 )
 SELECT id, kind, state, last_error, context::text FROM settled
 """
+# Of a mass message WeCom has only made a task: its touches are delivered when the results say so.
 # A click may be here before the settlement: a touch that has gone further stays where it is.
 _FOLLOW: Final = """
 WITH followed AS (
     UPDATE touches_touch t
        SET state = CASE
-               WHEN d.state = 'done' AND t.lane = 'T' THEN 'dispatched'
+               WHEN d.state = 'done' AND t.lane IN ('T', 'M') THEN 'dispatched'
                WHEN d.state = 'done' THEN 'delivered'
                WHEN d.state = 'dead' THEN t.state
                ELSE d.state END,
-           reason = left(d.last_error, 300),
+           reason = CASE
+               WHEN t.withdrawn_at IS NOT NULL AND d.state IN ('done', 'cancelled') THEN t.reason
+               ELSE left(d.last_error, 300) END,
            finished_at = CASE
-               WHEN d.state = 'dead' OR (d.state = 'done' AND t.lane = 'T') THEN NULL
+               WHEN d.state = 'dead' OR (d.state = 'done' AND t.lane IN ('T', 'M')) THEN NULL
                ELSE %(now)s END
       FROM touches_dispatch d
      WHERE t.dispatch_id = d.id AND d.id = ANY(%(ids)s) AND t.state IN ('planned', 'queued')
     RETURNING t.id, t.state, t.reason
+), logged AS (
+    INSERT INTO touches_effectlog (touch_id, from_state, to_state, actor, token, detail)
+    SELECT id, 'queued', state, %(actor)s, 0, reason FROM followed WHERE state <> 'queued'
 )
-INSERT INTO touches_effectlog (touch_id, from_state, to_state, actor, token, detail)
-SELECT id, 'queued', state, %(actor)s, 0, reason FROM followed WHERE state <> 'queued'
+SELECT id FROM followed WHERE state IN ('refused', 'expired', 'cancelled')
 """
 _SENT: Final = """
 SELECT t.uid, t.lane, t.title, t.identity_id, t.staff_id
-  FROM touches_touch t WHERE t.dispatch_id = ANY(%s) AND t.lane <> 'F'
+  FROM touches_touch t WHERE t.dispatch_id = ANY(%s) AND t.lane NOT IN ('F', 'M')
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """An outcome for one dispatch, valid only under the token it was claimed with."""
-
-    dispatch_id: UUID
-    token: int
-    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +119,51 @@ def settle(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> list[Se
     if not verdicts:
         return []
     with transaction.atomic():
+        verdicts = hold_found(verdicts)
         done = [v.dispatch_id for v in verdicts if v.outcome.state == Dispatch.State.DONE]
         if done:
             lock_customers_of(row[0] for row in sql.fetch_all(_IDENTITIES, [done]))
         settled = _write(verdicts, actor=actor, now=now)
-        final = [s.dispatch_id for s in settled if s.state != Dispatch.State.PENDING]
-        if final:
-            sql.execute(_FOLLOW, {"ids": final, "actor": actor, "now": now})
+        _follow(verdicts, settled, actor=actor, now=now)
         _record_sent([s for s in settled if s.state == Dispatch.State.DONE], now=now)
         failpoint("inside_settle")
     failpoint("after_settle")
     return settled
 
 
+def _follow(
+    verdicts: Sequence[Verdict], settled: Sequence[Settled], *, actor: str, now: datetime
+) -> None:
+    """Move the touches of what is final along, and what hangs on them."""
+    final = [s for s in settled if s.state != Dispatch.State.PENDING]
+    if not final:
+        return
+    made = [
+        s.dispatch_id
+        for s in final
+        if s.kind == Dispatch.Kind.MASS_MESSAGE and s.state == Dispatch.State.DONE
+    ]
+    unreachable = {
+        v.dispatch_id: v.outcome.unreachable_ids for v in verdicts if v.dispatch_id in set(made)
+    }
+    refused = refuse_unreachable(unreachable, actor=actor, now=now)
+    ids = [s.dispatch_id for s in final]
+    ended = sql.fetch_all(_FOLLOW, {"ids": ids, "actor": actor, "now": now})
+    release_places([*refused, *(row[0] for row in ended)])
+    open_tasks(made, now=now)
+    wake_stopped([s.context for s in final if s.kind == Dispatch.Kind.MASS_CANCEL], now=now)
+
+
 def _write(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> list[Settled]:
     rows = sorted((_row(verdict) for verdict in verdicts), key=lambda row: str(row["id"]))
     found = sql.fetch_all(
-        _SETTLE, {"rows": json.dumps(rows, ensure_ascii=False), "actor": actor, "now": now}
+        _SETTLE,
+        {
+            "rows": json.dumps(rows, ensure_ascii=False),
+            "reconciled": list(RECONCILED_KINDS),
+            "actor": actor,
+            "now": now,
+        },
     )
     return [
         Settled(dispatch_id, kind, state, reason, json.loads(context))
@@ -149,6 +179,7 @@ def _row(verdict: Verdict) -> dict[str, Any]:
         "state": outcome.state,
         "reason": outcome.reason.replace("\x00", "")[:MAX_REASON_CHARACTERS],
         "ref": outcome.wecom_ref[:128],
+        "code": outcome.response_code[:128],
         "delay": outcome.delay_seconds,
         "settle": outcome.settle_seconds,
         "doubt": int(outcome.is_ambiguous),

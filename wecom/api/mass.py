@@ -146,6 +146,10 @@ def get_groupmsg_list_v2(
 def get_groupmsg_task(client: Client, *, msgid: str) -> Iterator[MassTask]:
     """Yield each member's part of a task.
 
+    Raises:
+        BeingDispatched: it was just created; ask again after a minute (41063).
+        MassCancelled: it was stopped (41093).
+
     Source: wecom-api §11.4, externalcontact/get_groupmsg_task.
     """
     api = "externalcontact/get_groupmsg_task"
@@ -177,6 +181,9 @@ def remind_groupmsg_send(client: Client, *, msgid: str) -> None:
 
 def cancel_groupmsg_send(client: Client, *, msgid: str) -> None:
     """Stop the parts that are not sent yet; what is sent stays.
+
+    Raises:
+        MassCancelled: it was stopped before (41093).
 
     Source: wecom-api §11.6, externalcontact/cancel_groupmsg_send.
     """

@@ -1,0 +1,126 @@
+"""Finding a mass message whose answer was lost (群发对账): asked before anything is repeated.
+
+WeCom names no creator of what was made by API, so a message is known by our marker, the tracked
+link that stands in it; without one by its text. Then its task must be our sender's, its customers
+ours, and no other dispatch may hold it.
+"""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from content.services.links import public_url
+from touches.models import MassTask
+from touches.services.outcomes import Claimed, Reply
+from wecom.api.mass import (
+    MassMessage,
+    get_groupmsg_list_v2,
+    get_groupmsg_send_result,
+    get_groupmsg_task,
+)
+from wecom.client import Client
+from wecom.errors import ItemRefused, MassCancelled, Transient
+
+# How far WeCom's clock and ours may be apart.
+CLOCK_SKEW: Final = timedelta(minutes=5)
+# No page is asked for later than this: the call itself must still fit into the lease.
+LOOK_UP_SECONDS: Final = 15.0
+_ADDRESS: Final = re.compile(r"https?://[\w\-.:/?=&%#~+]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """By what a message of ours is recognised (识别特征)."""
+
+    sender: str
+    text: str
+    attachment_count: int
+    marks: frozenset[str]
+    customers: frozenset[str]
+
+    @classmethod
+    def of(cls, payload: str) -> "Likeness":
+        """Read it out of the body that was sent."""
+        body = json.loads(payload)
+        text = str(body.get("text", {}).get("content", ""))
+        attachments = body.get("attachments", [])
+        return cls(
+            sender=str(body.get("sender", "")),
+            text=text,
+            attachment_count=len(attachments),
+            marks=frozenset(_own_addresses(text, attachments)),
+            customers=frozenset(body.get("external_userid", ())),
+        )
+
+    def fits(self, message: MassMessage) -> bool:
+        """Whether a message in WeCom's list looks like ours: by our link, else by its text."""
+        text = message.text.content
+        if self.marks:
+            return not self.marks.isdisjoint(_own_addresses(text, message.attachments))
+        return self.text == text and self.attachment_count == len(message.attachments)
+
+
+def look_up_mass_message(client: Client, claimed: Claimed, *, now: datetime) -> Reply | None:
+    """Ask WeCom whether it has this mass message; None when it has not.
+
+    Customers it cannot reach are not told again; they show by having no result.
+
+    Raises:
+        BeingDispatched: a message was just made; ask again after a minute.
+        WeComError: WeCom could not be asked.
+    """
+    wanted = Likeness.of(claimed.payload)
+    alike = _alike(client, wanted, since=claimed.first_tried_at or now, now=now)
+    held = set(MassTask.objects.filter(msgid__in=alike).values_list("msgid", flat=True))
+    for msgid in alike:
+        if msgid not in held and _is_ours(client, msgid, wanted):
+            return Reply(wecom_ref=msgid)
+    return None
+
+
+def _alike(client: Client, wanted: Likeness, *, since: datetime, now: datetime) -> Sequence[str]:
+    """Return what looks like ours, the oldest first."""
+    messages = get_groupmsg_list_v2(
+        client, created_from=since - CLOCK_SKEW, created_to=now + CLOCK_SKEW, filter_type=0
+    )
+    found: list[MassMessage] = []
+    began = time.monotonic()
+    for message in messages:
+        if time.monotonic() - began > LOOK_UP_SECONDS:
+            raise Transient("the list is too long for one look")
+        if wanted.fits(message):
+            found.append(message)
+    return [message.msgid for message in sorted(found, key=lambda one: one.created_at)]
+
+
+def _is_ours(client: Client, msgid: str, wanted: Likeness) -> bool:
+    """Whether its task is our sender's and none of its customers is a stranger to us."""
+    try:
+        senders = {part.userid.casefold() for part in get_groupmsg_task(client, msgid=msgid)}
+    except MassCancelled:
+        # Somebody stopped it in WeCom's console: nothing can be asked, and nothing is to be sent.
+        return True
+    if wanted.sender.casefold() not in senders:
+        return False
+    try:
+        results = get_groupmsg_send_result(client, msgid=msgid, userid=wanted.sender)
+        first = next(iter(results), None)
+    except ItemRefused:
+        return True
+    return first is None or first.external_userid in wanted.customers
+
+
+def _own_addresses(text: str, attachments: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield our tracked links in a message."""
+    ours = public_url("")
+    for address in _ADDRESS.findall(text):
+        if address.startswith(ours):
+            yield address
+    for attachment in attachments:
+        for part in attachment.values():
+            if isinstance(part, dict) and str(part.get("url", "")).startswith(ours):
+                yield str(part["url"])
