@@ -8,10 +8,10 @@ ours, and no other dispatch may hold it.
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from content.services.links import public_url
 from touches.models import MassTask
@@ -29,6 +29,7 @@ from wecom.errors import ItemRefused, MassCancelled, Transient
 CLOCK_SKEW: Final = timedelta(minutes=5)
 # No page is asked for later than this: the call itself must still fit into the lease.
 LOOK_UP_SECONDS: Final = 15.0
+Held: TypeAlias = Callable[[Sequence[str]], set[str]]
 _ADDRESS: Final = re.compile(r"https?://[\w\-.:/?=&%#~+]+", re.ASCII)
 
 
@@ -64,10 +65,15 @@ class Likeness:
         return self.text == text and self.attachment_count == len(message.attachments)
 
 
-def look_up_mass_message(client: Client, claimed: Claimed, *, now: datetime) -> Reply | None:
+def look_up_mass_message(
+    client: Client, claimed: Claimed, *, held: Held, now: datetime
+) -> Reply | None:
     """Ask WeCom whether it has this mass message; None when it has not.
 
     Customers it cannot reach are not told again; they show by having no result.
+
+    Args:
+        held: Says which of these messages another call holds already.
 
     Raises:
         BeingDispatched: a message was just made; ask again after a minute.
@@ -75,11 +81,16 @@ def look_up_mass_message(client: Client, claimed: Claimed, *, now: datetime) -> 
     """
     wanted = Likeness.of(claimed.payload)
     alike = _alike(client, wanted, since=claimed.first_tried_at or now, now=now)
-    held = set(MassTask.objects.filter(msgid__in=alike).values_list("msgid", flat=True))
+    taken = held(alike)
     for msgid in alike:
-        if msgid not in held and _is_ours(client, msgid, wanted):
+        if msgid not in taken and _is_ours(client, msgid, wanted):
             return Reply(wecom_ref=msgid)
     return None
+
+
+def held_msgids(msgids: Sequence[str]) -> set[str]:
+    """Return which of these messages at WeCom a call of ours holds."""
+    return set(MassTask.objects.filter(msgid__in=msgids).values_list("msgid", flat=True))
 
 
 def _alike(client: Client, wanted: Likeness, *, since: datetime, now: datetime) -> Sequence[str]:
