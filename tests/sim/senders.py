@@ -1,0 +1,156 @@
+"""The sending hosts: claim, call, settle, reap, as the pump does, a process a try."""
+
+from dataclasses import dataclass, field
+
+from tests.sim.engine import Host, Steps
+from tests.sim.memory import MemoryStore
+from tests.sim.wire import AMBIGUOUS, ReadingLine
+from tests.sim.world import World
+from touches.services.outcomes import Claimed, Reply, Verdict
+from touches.services.pump import SETTLE_RETRY_SECONDS, SETTLE_TRIES, start_within_seconds
+from touches.services.reconciling import look_up_mass_message
+from touches.services.sending import MASS_KINDS, STAFF_KINDS, WELCOME_KINDS
+from touches.services.trying import Ask, one_try
+from wecom.errors import Ambiguous, WeComError
+
+SLOTS = 4
+KINDS = tuple(str(kind) for kind in (*WELCOME_KINDS, *STAFF_KINDS, *MASS_KINDS))
+ALL_KINDS = frozenset(KINDS)
+
+
+@dataclass(eq=False, slots=True)
+class Sender:
+    """One pump: what is under way in it, and what waits to be settled."""
+
+    world: World
+    host: Host
+    store: MemoryStore
+    under_way: int = 0
+    finished: list[Verdict] = field(default_factory=list)
+    is_settling: bool = False
+
+    def loop(self) -> Steps:
+        """Reap, claim for the free slots, sleep until something is due."""
+        engine = self.world.engine
+        while True:
+            yield engine.io(self.host)
+            self.store.reap(self.world.now(self.host))
+            yield engine.io(self.host)
+            batch = self.store.claim(
+                KINDS, limit=SLOTS - self.under_way, now=self.world.now(self.host)
+            )
+            if batch:
+                # The claim is committed; the host may die before it hears of that.
+                yield engine.io(self.host)
+                for claimed in batch:
+                    self.under_way += 1
+                    engine.begin("try", self.attempt(claimed), self.host)
+            yield self.world.nap_until(self.host, self.world.next_due(ALL_KINDS, self.host.skew))
+
+    def attempt(self, claimed: Claimed) -> Steps:
+        """Hold the product's conversation, in virtual time."""
+        engine, wire = self.world.engine, self.world.wire
+        conversation = one_try(
+            claimed,
+            self.world.clock(self.host),
+            start_within_seconds=start_within_seconds(claimed.policy),
+        )
+        yield engine.io(self.host)
+        try:
+            ask = next(conversation)
+            while True:
+                try:
+                    if ask is Ask.LOOK_UP:
+                        yield engine.io(self.host, 1.0)
+                        reply = self._look_up(claimed)
+                        yield engine.io(self.host, 1.0)
+                    else:
+                        if self.world.profile.freezes_in_gap:
+                            yield engine.io(self.host)
+                        flight = wire.send(claimed)
+                        self.world.began(self.host, claimed, flight.mode)
+                        if flight.mode in AMBIGUOUS:
+                            self.world.doubts.add(claimed.id)
+                        yield flight.answer_after + engine.io(self.host)
+                        reply = wire.answer(claimed, flight)
+                        yield engine.io(self.host)
+                except WeComError as error:
+                    ask = conversation.throw(error)
+                else:
+                    ask = conversation.send(reply)
+        except StopIteration as end:
+            self._finish(Verdict(claimed.id, claimed.token, end.value))
+
+    def _look_up(self, claimed: Claimed) -> Reply | None:
+        world = self.world
+        if world.engine.t < world.wire.bad_until and world.engine.rng.random() < 0.2:
+            raise Ambiguous("ReadTimeout")
+        found = look_up_mass_message(
+            ReadingLine(world.wecom),  # type: ignore[arg-type]
+            claimed,
+            held=world.tables.held,
+            now=world.now(self.host),
+        )
+        world.engine.note(self.host.label, f"looks up {str(claimed.id)[-4:]}: {found}")
+        return found
+
+    def _finish(self, verdict: Verdict) -> None:
+        self.under_way -= 1
+        self.finished.append(verdict)
+        if not self.is_settling:
+            self.is_settling = True
+            self.world.engine.begin("settle", self.settle(), self.host)
+
+    def settle(self) -> Steps:
+        """Settle what has come back; a connection may break before the commit, or after it."""
+        engine = self.world.engine
+        while self.finished:
+            batch, self.finished = self.finished, []
+            for tries_left in reversed(range(SETTLE_TRIES)):
+                yield engine.io(self.host)
+                is_broken = engine.t < engine.faults_until and engine.rng.random() < 0.03
+                if not is_broken or engine.rng.random() < 0.5:
+                    settled = self.store.settle(
+                        batch, actor=self.host.label, now=self.world.now(self.host)
+                    )
+                    for verdict in batch:
+                        engine.note(
+                            self.host.label,
+                            f"settles {str(verdict.dispatch_id)[-4:]} token {verdict.token}: "
+                            f"{verdict.outcome.state} {verdict.outcome.reason}"
+                            f"{'' if settled else ' (overtaken)'}",
+                        )
+                if not is_broken:
+                    break
+                if not tries_left:
+                    self.host.doomed = True
+                yield SETTLE_RETRY_SECONDS
+            engine.ring()
+        self.is_settling = False
+
+
+def sending_lane(world: World, host: Host) -> None:
+    """Start a pump on a host."""
+    sender = Sender(world, host, world.store(host.label))
+    world.engine.begin("pump", sender.loop(), host, after=world.engine.rng.random())
+
+
+def keeping_lane(world: World, host: Host) -> None:
+    """Start what ends overdue touches."""
+    world.engine.begin("keeper", _keep(world, host), host, after=world.engine.rng.random())
+
+
+def _keep(world: World, host: Host) -> Steps:
+    store = world.store(host.label)
+    while True:
+        yield world.engine.io(host)
+        store.expire(world.now(host))
+        moments = [
+            touch.valid_until
+            for touch in world.tables.touches.values()
+            if touch.state in {"planned", "queued"}
+            or (touch.state == "dispatched" and touch.lane == "T")
+        ]
+        due = min(moments, default=None)
+        wait = 3_600.0 if due is None else (due - world.now(host)).total_seconds()
+        yield world.nap_until(host, world.engine.t + max(wait, 5.0))
