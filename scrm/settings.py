@@ -124,13 +124,16 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Redis and Celery: bells only, never truth ----------------------------------------------------
 REDIS_URL = env.text("REDIS_URL", embedded.redis_url())
 # Which queue a bell goes to; anything not named goes to `bulk`. The welcome has one to itself: its
-# code lives 20 s, and each of the others may keep a worker for a pump's whole budget.
+# code lives 20 s, and each of the others may keep a worker for a pump's whole budget. So have mass
+# messages: their calls are slow, and their slot is not to wait behind a synchronisation.
 BELL_QUEUES = {
     "scrm.welcome": "welcome",
     "scrm.intake": "fast",
     "scrm.dispatch_events": "fast",
     "scrm.advance_journeys": "fast",
     "scrm.send_staff_messages": "fast",
+    "scrm.send_mass": "mass",
+    "scrm.mass_results": "mass",
 }
 # Only workers wait for the broker; whoever rings goes on without it.
 _IS_WORKER = PROCESS_KIND == "worker"
@@ -168,11 +171,17 @@ _EVERY_SECOND = (
     "scrm.advance_journeys",
     "scrm.send_staff_messages",
     "scrm.refresh_customers",
+    "scrm.send_mass",
 )
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     name: {"task": name, "schedule": 1.0, "options": {"expires": 3}} for name in _EVERY_SECOND
 } | {
     "scrm.sync": {"task": "scrm.sync", "schedule": 5.0, "options": {"expires": 10}},
+    "scrm.mass_results": {
+        "task": "scrm.mass_results",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "scrm.push_channel_codes": {
         "task": "scrm.push_channel_codes",
         "schedule": 30.0,

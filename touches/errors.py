@@ -7,3 +7,11 @@ class TouchesError(Exception):
 
 class BadPlan(TouchesError):
     """A touch cannot be planned like this: never due, too long a key, or nothing to send."""
+
+
+class NotUnknown(TouchesError):
+    """Somebody is deciding about a call whose fate is not unknown (any more)."""
+
+
+class MessageIsHeld(TouchesError):
+    """Another call of ours holds the mass message of that number already."""

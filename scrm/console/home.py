@@ -130,6 +130,7 @@ def processes() -> list[Process]:
     names = {
         "worker-welcome": _("欢迎语队列"),
         "worker-fast": _("快速队列"),
+        "worker-mass": _("群发队列"),
         "worker-bulk": _("批量队列"),
         "beat": _("每秒唤醒"),
         "pump": _("备用循环"),

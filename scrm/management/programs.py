@@ -14,7 +14,7 @@ _SERVICES_STAGE, _WORLD_STAGE, _WORK_STAGE, _DOOR_STAGE = range(4)
 _WORKER_GRACE_SECONDS = 6.0
 
 # The queues with the number of processes that answer each; `worker-<queue>` is the program's name.
-WORKERS: Final = {"welcome": 1, "fast": 2, "bulk": 1}
+WORKERS: Final = {"welcome": 1, "fast": 2, "mass": 1, "bulk": 1}
 
 _QUIET_WORKER = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
 

@@ -1,10 +1,15 @@
 """One Celery task a pump: a wake-up without payload, acknowledged before it runs."""
 
+from typing import Final
+
 from celery import shared_task
 
 from common import bell, clock
 from scrm.tasks import pumps
 from scrm.tasks.alive import working
+
+# Seconds; a mass message may be looked for before it is sent, and results come in many pages.
+MASS_TIME_LIMIT: Final = 150
 
 
 def _answer(name: str) -> None:
@@ -41,6 +46,18 @@ def advance_journeys() -> None:
 def send_staff_messages() -> None:
     """Send due messages to staff."""
     _answer("scrm.send_staff_messages")
+
+
+@shared_task(name="scrm.send_mass", time_limit=MASS_TIME_LIMIT)
+def send_mass() -> None:
+    """Send due mass messages, stops and reminders."""
+    _answer("scrm.send_mass")
+
+
+@shared_task(name="scrm.mass_results", time_limit=MASS_TIME_LIMIT)
+def mass_results() -> None:
+    """Read what became of mass messages."""
+    _answer("scrm.mass_results")
 
 
 @shared_task(name="scrm.refresh_customers")

@@ -26,7 +26,10 @@ from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
 from scrm.loop import INTAKE, ROUTES
 from sop.services.executor import advance_due
-from touches.services.sending import STAFF_KINDS, expire_overdue, send_due
+from touches.services.mass_ends import stop_ended_tasks
+from touches.services.mass_polling import poll_mass_results
+from touches.services.mass_reminders import remind_staff
+from touches.services.sending import MASS_KINDS, STAFF_KINDS, expire_overdue, send_due
 from wecom.services.claims import expire_welcomes
 from wecom.services.receipts import drain_spool, prune_receipts
 
@@ -67,6 +70,21 @@ def send_staff_messages(now: datetime) -> None:
     send_due(STAFF_KINDS, now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
+def send_mass(now: datetime) -> None:
+    """Mass messages, their stops and WeCom's reminders go out, in a lane of their own: slow calls.
+
+    After a try of unknown fate WeCom's list is read first, so one call may take long.
+    """
+    send_due(MASS_KINDS, now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
+def mass_results(now: datetime) -> None:
+    """Mass messages end with their validity, staff are reminded, results are read."""
+    stop_ended_tasks(now)
+    remind_staff(now)
+    poll_mass_results(now, settings.PUMP_BUDGET_SECONDS)
+
+
 def refresh_customers(now: datetime) -> None:
     """The present state of what callbacks named is read from WeCom."""
     refresh_due(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
@@ -95,11 +113,16 @@ def push_channel_codes(now: datetime) -> None:
 
 
 def _ensure_partitions(now: datetime) -> None:
-    span = [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()]
-    sql.fetch_value("SELECT customers_ensure_event_partitions(%s, %s)", span)
-    sql.fetch_value(
-        "SELECT common_ensure_month_partitions('sop_steplog', 'logged_at', true, %s, %s)", span
-    )
+    days = [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()]
+    sql.fetch_value("SELECT customers_ensure_event_partitions(%s, %s)", days)
+    for table, column, is_indexed in (
+        ("sop_steplog", "logged_at", True),
+        ("touches_contactledger", "counted_on", False),
+    ):
+        sql.fetch_value(
+            "SELECT common_ensure_month_partitions(%s, %s, %s, %s, %s)",
+            [table, column, is_indexed, *days],
+        )
 
 
 # The short ones first; what may be long goes on in the next minute where it stood.
@@ -139,6 +162,8 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.dispatch_events": dispatch_events,
     "scrm.advance_journeys": advance_journeys,
     "scrm.send_staff_messages": send_staff_messages,
+    "scrm.send_mass": send_mass,
+    "scrm.mass_results": mass_results,
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,
     "scrm.push_channel_codes": push_channel_codes,

@@ -56,8 +56,8 @@ def test_the_story_comes_after_everything_is_up(monkeypatch: pytest.MonkeyPatch)
     stage = Stage(monkeypatch)
     assert stage.play() is None
     assert stage.started == [
-        "sandbox", "seed", "web", "worker-welcome", "worker-fast", "worker-bulk",
-        "beat", "pump", "story",
+        "sandbox", "seed", "web", "worker-welcome", "worker-fast", "worker-mass",
+        "worker-bulk",        "beat", "pump", "story",
     ]  # fmt: skip
 
 

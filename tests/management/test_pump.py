@@ -1,4 +1,4 @@
-"""`pump`: three lanes; a look that fails or hangs costs its own lane and nothing else."""
+"""`pump`: a lane a queue; a look that fails or hangs costs its own lane and nothing else."""
 
 import os
 import signal

@@ -10,8 +10,11 @@ from common import clock, sql
 from common.ids import uuid7
 from org.models import Staff
 from tests.makers import NOW, make_app, make_person, make_staff
-from tests.touches.world import Script, pump
+from tests.touches.world import INLINE, Script, pump
 from touches.models import ContactLedger, Dispatch, MassTask, SendingRules, Touch
+from touches.services.mass_polling import poll_mass_results
+from touches.services.mass_steps import Sight, Watched
+from wecom.api.mass import MassResult
 from wecom.models import App
 
 MASS = Dispatch.Kind.MASS_MESSAGE
@@ -131,3 +134,43 @@ def lose_leases() -> None:
     sql.execute(
         "UPDATE touches_dispatch SET lease_until = clock_timestamp() WHERE state = 'sending'"
     )
+
+
+class Wecom:
+    """A WeCom that answers looks at tasks: who has confirmed, and each customer's result."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, dict[str, tuple[int, datetime | None]]] = {}
+        self.stopped: set[str] = set()
+        self.errors: list[BaseException] = []
+        self.looks: list[str] = []
+
+    def confirm(
+        self, task: MassTask, statuses: dict[str, int], at: datetime, **late: datetime
+    ) -> None:
+        """Let the member confirm: what became of whom; who is left out is not listed."""
+        self.results[task.msgid] = {
+            value: (status, late.get(value, at) if status == 1 else None)
+            for value, status in statuses.items()
+        }
+
+    def __call__(self, task: Watched) -> Sight:
+        self.looks.append(task.msgid)
+        if self.errors:
+            raise self.errors.pop(0)
+        found = self.results.get(task.msgid, {})
+        is_stopped = task.state == "open" and task.msgid in self.stopped
+        return Sight(
+            is_confirmed=bool(found) and not is_stopped and task.state in ("open", "confirmed"),
+            is_stopped=is_stopped,
+            confirmed_at=min((at for _, at in found.values() if at), default=None),
+            results=tuple(
+                MassResult(userid=task.userid, status=status, external_userid=value, sent_at=at)
+                for value, (status, at) in found.items()
+            ),
+        )
+
+
+def poll(wecom: Wecom, now: datetime) -> int:
+    """Look at every task that is due, once."""
+    return poll_mass_results(now, 0, reader=wecom, threads=INLINE)

@@ -9,6 +9,7 @@ DONE: Final = "done"
 LATER: Final = "later"
 # Stands for the customer's name in a body; filled in when the call is claimed for the first time.
 CUSTOMER_NAME: Final = "{客户}"
+MAX_TEXT_BYTES: Final = 2_048
 MAX_TITLE_CHARACTERS: Final = 36
 MAX_LINE_CHARACTERS: Final = 120
 MAX_VALUE_CHARACTERS: Final = 26
@@ -57,6 +58,12 @@ def text_card(
             "btntxt": _("查看"),
         },
     }
+
+
+def text_message(*, userid: str, agent_id: int, content: str) -> dict[str, Any]:
+    """Build a plain text; what is longer than 2,048 bytes WeCom would cut in mid-character."""
+    text = content.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
+    return _message(userid, agent_id) | {"msgtype": "text", "text": {"content": text}}
 
 
 def card_update(

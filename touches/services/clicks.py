@@ -14,6 +14,7 @@ from customers.services.ledger import NewEvent, lock_customers_of, record_events
 from touches.models import Dispatch, Touch
 from touches.selectors.apps import senders_of
 from touches.services.cards import DONE, LATER, card_update
+from touches.services.places import release_places, spend_places
 from touches.services.plan import DispatchDraft, plan_calls
 from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
 from touches.services.workers import worker_name
@@ -72,6 +73,7 @@ def on_card_clicked(receipts: Sequence[ClaimedReceipt], *, now: datetime) -> Non
     lock_customers_of(click.touch.identity_id for click in clicks.values())
     closed = _close(clicks.values(), now=now)
     fresh = [click for click in clicks.values() if click.touch.pk in closed]
+    _settle_places(fresh)
     record_events([_event(click) for click in fresh], now=now)
     plan_staff_tasks(
         [
@@ -138,6 +140,13 @@ def _close(clicks: Iterable[Click], *, now: datetime) -> set[int]:
         },
     )
     return {row[0] for row in rows}
+
+
+def _settle_places(clicks: Sequence[Click]) -> None:
+    """A task that was done has reached the customer; one that was put off takes a place anew."""
+    done = [click for click in clicks if click.is_done]
+    spend_places([click.touch.pk for click in done], [click.receipt.event_at for click in done])
+    release_places([click.touch.pk for click in clicks if not click.is_done])
 
 
 def _event(click: Click) -> NewEvent:

@@ -50,9 +50,11 @@ def next_result_look(now: datetime, *, confirmed_at: datetime) -> datetime:
 
 
 def next_late_look(now: datetime, *, final_at: datetime) -> datetime | None:
-    """Return when to look once more at a task that is over; None after a day."""
+    """Return when to look once more at a task that is over: the last time after a day."""
     age = now - final_at
-    return None if age >= LATE_FOR else now + max(LATE_FIRST, 3 * age)
+    if age >= LATE_FOR:
+        return None
+    return min(now + max(LATE_FIRST, 3 * age), final_at + LATE_FOR)
 
 
 def is_within(moment: datetime, begin: time, end: time) -> bool:

@@ -1,5 +1,6 @@
 """Mass message tasks (群发任务): opened when WeCom took the call, stopped when their time ends."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from touches.selectors.rules import sending_rules
 from touches.services.mass_schedule import QUICK
 from touches.services.outcomes import Outcome, Verdict
 from touches.services.plan import DispatchDraft, plan_calls
+
+logger = logging.getLogger(__name__)
 
 UNREACHABLE: Final = "不是好友或不在可见范围"
 # So long the stop itself is waited for, before the task is looked at all the same.
@@ -120,14 +123,15 @@ def open_tasks(dispatch_ids: Sequence[UUID], *, now: datetime) -> None:
     """
     if not dispatch_ids:
         return
-    minutes = sending_rules().remind_after_minutes
+    rules = sending_rules()
+    minutes = [*rules.remind_after_minutes, rules.tell_lead_after_minutes][0]
     sql.fetch_all(
         _OPEN,
         {
             "ids": list(dispatch_ids),
             "now": now,
             "poll_at": now + QUICK,
-            "minutes": minutes[0] if minutes else None,
+            "minutes": minutes,
         },
     )
     stop_unwanted(dispatch_ids, now=now)
@@ -165,6 +169,29 @@ def stop_tasks(task_ids: Sequence[int], *, now: datetime) -> int:
     return len(rows)
 
 
+def stop_twins(dispatch_id: UUID, msgids: Sequence[str], *, now: datetime) -> None:
+    """Have second messages of a call stopped (停止重复群发), in the caller's transaction."""
+    if not msgids:
+        return
+    logger.warning("mass_twins", extra={"dispatch": str(dispatch_id), "count": len(msgids)})
+    made = Dispatch.objects.only("corp_id", "app_id").get(pk=dispatch_id)
+    plan_calls(
+        [
+            (
+                f"mass_twin:{msgid}",
+                DispatchDraft(
+                    kind=Dispatch.Kind.MASS_CANCEL,
+                    corp_id=made.corp_id,
+                    app_id=made.app_id,
+                    body={"msgid": msgid},
+                ),
+            )
+            for msgid in msgids
+        ],
+        now=now,
+    )
+
+
 def stop_key(dispatch_id: UUID) -> str:
     """Return the key of the call that stops a mass message."""
     return f"mass_cancel:{dispatch_id}"
@@ -172,6 +199,6 @@ def stop_key(dispatch_id: UUID) -> str:
 
 def wake_stopped(contexts: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
     """Have the tasks looked at whose stop has been decided at WeCom."""
-    ids = [context["mass_task"] for context in contexts]
+    ids = [context["mass_task"] for context in contexts if "mass_task" in context]
     if ids:
         MassTask.objects.filter(id__in=ids, state=MassTask.State.STOPPING).update(poll_at=now)

@@ -81,11 +81,34 @@ def look_up_mass_message(
     """
     wanted = Likeness.of(claimed.payload)
     alike = _alike(client, wanted, since=claimed.first_tried_at or now, now=now)
-    taken = held(alike)
-    for msgid in alike:
-        if msgid not in taken and _is_ours(client, msgid, wanted):
-            return Reply(wecom_ref=msgid)
+    for message in _free(alike, held):
+        if _is_ours(client, message.msgid, wanted):
+            return Reply(wecom_ref=message.msgid)
     return None
+
+
+def find_twins(
+    client: Client, payload: str, *, since: datetime, held: Held, now: datetime
+) -> tuple[str, ...]:
+    """Return second messages of one call (重复群发), which a list that lagged had not shown.
+
+    To be stopped before anybody taps, so only what is ours beyond doubt: made by API, with our own
+    link, the same sender and the same customers, and held by no call.
+
+    Args:
+        held: Says which of these messages a call holds already.
+
+    Raises:
+        WeComError: WeCom could not be asked.
+    """
+    wanted = Likeness.of(payload)
+    if not wanted.marks:
+        return ()
+    return tuple(
+        message.msgid
+        for message in _free(_alike(client, wanted, since=since, now=now), held)
+        if not message.creator and _is_ours(client, message.msgid, wanted, beyond_doubt=True)
+    )
 
 
 def held_msgids(msgids: Sequence[str]) -> set[str]:
@@ -93,7 +116,15 @@ def held_msgids(msgids: Sequence[str]) -> set[str]:
     return set(MassTask.objects.filter(msgid__in=msgids).values_list("msgid", flat=True))
 
 
-def _alike(client: Client, wanted: Likeness, *, since: datetime, now: datetime) -> Sequence[str]:
+def _free(messages: Sequence[MassMessage], held: Held) -> list[MassMessage]:
+    """Leave out what a call of ours holds already."""
+    taken = held([message.msgid for message in messages])
+    return [message for message in messages if message.msgid not in taken]
+
+
+def _alike(
+    client: Client, wanted: Likeness, *, since: datetime, now: datetime
+) -> Sequence[MassMessage]:
     """Return what looks like ours, the oldest first."""
     messages = get_groupmsg_list_v2(
         client, created_from=since - CLOCK_SKEW, created_to=now + CLOCK_SKEW, filter_type=0
@@ -105,24 +136,26 @@ def _alike(client: Client, wanted: Likeness, *, since: datetime, now: datetime) 
             raise Transient("the list is too long for one look")
         if wanted.fits(message):
             found.append(message)
-    return [message.msgid for message in sorted(found, key=lambda one: one.created_at)]
+    return sorted(found, key=lambda one: one.created_at)
 
 
-def _is_ours(client: Client, msgid: str, wanted: Likeness) -> bool:
-    """Whether its task is our sender's and none of its customers is a stranger to us."""
+def _is_ours(client: Client, msgid: str, wanted: Likeness, *, beyond_doubt: bool = False) -> bool:
+    """Whether its task is our sender's and its customers are no strangers to us."""
     try:
         senders = {part.userid.casefold() for part in get_groupmsg_task(client, msgid=msgid)}
     except MassCancelled:
         # Somebody stopped it in WeCom's console: nothing can be asked, and nothing is to be sent.
-        return True
+        return not beyond_doubt
     if wanted.sender.casefold() not in senders:
         return False
     try:
-        # One stranger is enough: the same text may have gone to some of the same people before.
-        results = get_groupmsg_send_result(client, msgid=msgid, userid=wanted.sender)
-        return all(result.external_userid in wanted.customers for result in results)
+        results = list(get_groupmsg_send_result(client, msgid=msgid, userid=wanted.sender))
     except ItemRefused:
-        return True
+        return not beyond_doubt
+    # One stranger is enough: the same text may have gone to some of the same people before.
+    if any(result.external_userid not in wanted.customers for result in results):
+        return False
+    return bool(results) or not beyond_doubt
 
 
 def _own_addresses(text: str, attachments: Sequence[dict[str, Any]]) -> Iterator[str]:
