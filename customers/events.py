@@ -111,6 +111,7 @@ class LinkOpened:
     title: str
     purpose: str
     visit: str
+    is_high_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class LinkDwelled:
     seconds: int
     total_seconds: int
     depth_percent: int = 0
+    is_high_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class LinkCompleted:
     purpose: str
     visit: str
     total_seconds: int
+    is_high_intent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,16 @@ class CustomerReferred:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomersMerged:
+    """客户合并: two customers turned out to be one person; this identity came to the survivor."""
+
+    type: ClassVar[str] = "customers_merged"
+    kept_uid: str
+    absorbed_uid: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageChanged:
     """阶段变化, derived."""
 
@@ -234,6 +247,7 @@ Payload: TypeAlias = (
     | StaffTaskDone
     | StaffTaskPostponed
     | CustomerReferred
+    | CustomersMerged
     | StageChanged
 )
 

@@ -21,6 +21,7 @@ from customers.services import callbacks
 from customers.services.dispatcher import Route
 from customers.services.folds import FOLDS
 from customers.services.intake import Handler
+from sop.services.merging import settle_merged_runs
 from sop.services.reactions import move_journeys
 from touches.services.alerts import notify_staff_of_alerts
 from touches.services.clicks import on_card_clicked
@@ -60,6 +61,7 @@ _REACTIONS: Final = {
     kinds.FriendAdded.type: (apply_channel_tags, plan_first_task),
     kinds.LinkOpened.type: (raise_read_alerts, notify_staff_of_alerts),
     kinds.LinkDwelled.type: (raise_read_alerts, notify_staff_of_alerts),
+    kinds.CustomersMerged.type: (settle_merged_runs,),
 }
 
 ROUTES: Final[Mapping[str, Route]] = {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import ChannelCode, DefaultWelcome, WelcomeVariant
 from campaigns.models.content import WelcomeContent
 from common.clock import SHANGHAI
+from common.text import cut
 from content.models import Material
 
 CUSTOMER: Final = "{客户}"
@@ -95,11 +96,6 @@ def fill(text: str, *, customer_name: str, staff_name: str) -> str:
     return text.replace(CUSTOMER, customer_name or _("朋友")).replace(
         STAFF, staff_name or _("您的专属顾问")
     )
-
-
-def cut(text: str, max_bytes: int) -> str:
-    """Cut a text to so many bytes of UTF-8, never inside a character."""
-    return text.encode()[:max_bytes].decode(errors="ignore")
 
 
 def _link(material: Material, url: str) -> dict[str, Any]:

@@ -216,6 +216,7 @@ def _subject(visit: Visit) -> dict[str, Any]:
         "title": material.title,
         "purpose": material.purpose,
         "visit": str(visit.uuid),
+        "is_high_intent": material.is_high_intent,
     }
 
 

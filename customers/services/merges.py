@@ -13,9 +13,10 @@ from typing import Final
 from django.db import transaction
 
 from common import sql
-from customers.models import IdentityEdge, MergeRecord
+from customers.events import CustomersMerged
+from customers.models import Customer, IdentityEdge, MergeRecord
 from customers.services.dispatcher import SHARD_LOCK_CLASS
-from customers.services.ledger import SHARD_COUNT
+from customers.services.ledger import SHARD_COUNT, NewEvent, record_event
 from customers.services.rebuild import refold_customers
 
 UNIONID: Final = "unionid:wechat"
@@ -106,7 +107,26 @@ def merge_along(edge: IdentityEdge, *, now: datetime) -> bool:
             merged_at=now,
         )
         refold_customers([kept_id, absorbed_id], now=now)
+        record_event(_told(edge, kept_id, absorbed_id, moved[0][0], now=now), now=now)
     return True
+
+
+def _told(
+    edge: IdentityEdge, kept_id: int, absorbed_id: int, identity_id: int, *, now: datetime
+) -> NewEvent:
+    """Return the event that tells the loop of a merge; it hangs on an identity that moved."""
+    uids = dict(Customer.objects.filter(pk__in=[kept_id, absorbed_id]).values_list("pk", "uid"))
+    return NewEvent(
+        payload=CustomersMerged(
+            kept_uid=str(uids[kept_id]), absorbed_uid=str(uids[absorbed_id]), rule=edge.rule
+        ),
+        key=f"merge:{edge.pk}:{now.isoformat()}",
+        identity_id=identity_id,
+        occurred_at=now,
+        staff_id=None,
+        source="derived",
+        depth=1,
+    )
 
 
 def _lock_ends(edge: IdentityEdge) -> tuple[int, int]:

@@ -101,6 +101,7 @@ def _subject(event: dict[str, Any], articles: Mapping[str, Material]) -> dict[st
         "title": material.title,
         "purpose": str(material.purpose),
         "visit": event["visit_id"],
+        "is_high_intent": material.is_high_intent,
     }
 
 

@@ -1,40 +1,30 @@
-"""The demo story (演示故事): a scan becomes a friend, a welcome, a task, a reading and an alert.
+"""The demo story (演示故事): from a scan to an alert, then a day later by journey to a reading.
 
 Every step is real: the sandbox plays the phones, everything between goes over HTTP, callbacks,
 workers and the database. Each step is told with the seconds it took.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 from django.conf import settings
-from django.db import close_old_connections
 
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import push_channel_code
-from common import clock
-from customers.models import Event, Identity, Profile, TagAssignment
+from customers.models import Identity, Profile, TagAssignment
 from org.models import Alert
 from scrm.demo import world
 from scrm.demo.codes import STORY_STATE
+from scrm.demo.journey_story import go_on
 from scrm.demo.phone import Phone, StoryBroken
+from scrm.demo.waiting import Step, event_of, outbox, run_ahead, step, wait_for
+from sop.models import JourneyRun
 from touches.models import Touch
 
-PATIENCE_SECONDS: Final = 30.0
-LOOK_EVERY_SECONDS: Final = 0.05
 READ_SECONDS: Final = 75
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that happened, as it is told."""
-
-    title: str
-    detail: str
-    seconds: float
+# One customer in ten is drawn into the control group, which is never written to.
+MOST_FRIENDS: Final = 6
 
 
 def play(*, name: str) -> Iterator[Step]:
@@ -48,38 +38,54 @@ def play(*, name: str) -> Iterator[Step]:
     """
     code = _story_code()
     begun = time.monotonic()
+    identity, userid, run = _befriend(name)
+    yield step("扫码加好友", _told_of(code, name, userid, identity), begun)
+    for _ in range(MOST_FRIENDS):
+        if not run.is_control:
+            break
+        yield step("抽中对照组", "旅程只观察这位客户,不触达;换一位客户继续", begun)
+        identity, userid, run = _befriend(name)
+        yield step("扫码加好友", _told_of(code, name, userid, identity), begun)
+    link = wait_for("the welcome", lambda: _welcome_link(identity.value))
+    yield step("欢迎语送达", f"客户手机收到欢迎语和专属链接 {link}", begun)
+    tags = wait_for("the tags", lambda: _tags(identity))
+    yield step("自动打标", "、".join(tags), begun)
+    card = wait_for("the task card", lambda: _card_of(userid, identity))
+    yield step("首个SOP任务", f"{userid} 收到任务卡「{card['title']}」", begun)
+    world.act("click_card", member=userid, key="done", task_id=card["task_id"])
+    wait_for("the task's end", lambda: event_of(identity, "staff_task_done"))
+    yield step("员工完成任务", f"{userid} 点了「已联系」", begun)
+    phone = Phone(identity.value, settings.PUBLIC_URL)
+    yield from _reading(phone, link, identity, userid, begun)
+    yield from go_on(run, identity, userid, phone, begun)
+
+
+def _befriend(name: str) -> tuple[Identity, str, JourneyRun]:
     friend = world.act(
         "scan_contact_way", state=STORY_STATE, customer=f"story-{time.time_ns()}", name=name
     )
-    external_userid, userid = friend["external_userid"], friend["userid"]
-    identity = _wait("the customer", lambda: _identity(external_userid))
+    identity = wait_for("the customer", lambda: _identity(friend["external_userid"]))
+    return identity, friend["userid"], wait_for("the journey", lambda: _run(identity))
+
+
+def _told_of(code: ChannelCode, name: str, userid: str, identity: Identity) -> str:
     uid = identity.customer.uid
-    yield _step("扫码加好友", f"{name} 扫了「{code.name}」,加上 {userid};统一客户 ID {uid}", begun)
-    link = _wait("the welcome", lambda: _welcome_link(external_userid))
-    yield _step("欢迎语送达", f"客户手机收到欢迎语和专属链接 {link}", begun)
-    tags = _wait("the tags", lambda: _tags(identity))
-    yield _step("自动打标", "、".join(tags), begun)
-    card = _wait("the task card", lambda: _card_of(userid, identity))
-    yield _step("首个SOP任务", f"{userid} 收到任务卡「{card['title']}」", begun)
-    world.act("click_card", member=userid, key="done", task_id=card["task_id"])
-    _wait("the task's end", lambda: _event(identity, "staff_task_done"))
-    yield _step("员工完成任务", f"{userid} 点了「已联系」", begun)
-    yield from _reading(Phone(external_userid, settings.PUBLIC_URL), link, identity, userid, begun)
+    return f"{name} 扫了「{code.name}」,加上 {userid};统一客户 ID {uid}"
 
 
 def _reading(
     phone: Phone, link: str, identity: Identity, userid: str, begun: float
 ) -> Iterator[Step]:
     title = phone.open(link)
-    _wait("the opening", lambda: _event(identity, "link_opened"))
-    yield _step("客户打开素材", f"《{title}》,读者由企业微信网页授权识别", begun)
-    _advance(READ_SECONDS + 5)
+    wait_for("the opening", lambda: event_of(identity, "link_opened"))
+    yield step("客户打开素材", f"《{title}》,读者由企业微信网页授权识别", begun)
+    run_ahead(READ_SECONDS + 5)
     phone.read(seconds=READ_SECONDS, depth_percent=100)
-    _wait("the reading", lambda: _event(identity, "link_dwelled"))
-    alert = _wait("the alert", lambda: _alert(identity))
-    yield _step("阅读进入画像", f"读了 {READ_SECONDS} 秒,读完;{_profile_line(identity)}", begun)
-    _wait("the alert message", lambda: _told(userid, alert.title))
-    yield _step("员工收到提醒", f"{userid}:{alert.title},{alert.body}", begun)
+    wait_for("the reading", lambda: event_of(identity, "link_dwelled"))
+    alert = wait_for("the alert", lambda: _alert(identity))
+    yield step("阅读进入画像", f"读了 {READ_SECONDS} 秒,读完;{_profile_line(identity)}", begun)
+    wait_for("the alert message", lambda: _told(userid, alert.title))
+    yield step("员工收到提醒", f"{userid}:{alert.title},{alert.body}", begun)
 
 
 def _story_code() -> ChannelCode:
@@ -89,27 +95,8 @@ def _story_code() -> ChannelCode:
     return code if code.is_in_step else push_channel_code(code)
 
 
-def _step(title: str, detail: str, begun: float) -> Step:
-    return Step(title, detail, time.monotonic() - begun)
-
-
-def _wait(what: str, look: Callable[[], T | None]) -> T:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(LOOK_EVERY_SECONDS)
-        close_old_connections()
-    raise StoryBroken(f"{what} did not come within {PATIENCE_SECONDS:.0f} s")
-
-
 def _identity(external_userid: str) -> Identity | None:
     return Identity.objects.filter(value=external_userid).select_related("customer").first()
-
-
-def _event(identity: Identity, event_type: str) -> Event | None:
-    return Event.objects.filter(identity=identity, type=event_type).first()
 
 
 def _tags(identity: Identity) -> list[str]:
@@ -128,14 +115,9 @@ def _profile_line(identity: Identity) -> str:
     )
 
 
-def _outbox(to_kind: str, to: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = world.ask("outbox", to_kind=to_kind, to=to)["entries"]
-    return entries
-
-
 def _welcome_link(external_userid: str) -> str | None:
     """Return the tracked link that stands in the customer's welcome, once it is there."""
-    for entry in _outbox("customer", external_userid):
+    for entry in outbox("customer", external_userid):
         if entry["kind"] == "welcome" and "link" in entry["payload"]:
             return str(entry["payload"]["link"]["url"])
     return None
@@ -144,7 +126,7 @@ def _welcome_link(external_userid: str) -> str | None:
 def _card_of(userid: str, identity: Identity) -> dict[str, str] | None:
     """Return the staff member's task card about this customer, once it is on their phone."""
     touch = Touch.objects.filter(identity=identity, lane=Touch.Lane.TASK).first()
-    for entry in _outbox("member", userid) if touch else ():
+    for entry in outbox("member", userid) if touch else ():
         card = entry["payload"].get("template_card")
         if touch and card and card["task_id"] == str(touch.uid):
             return {"task_id": card["task_id"], "title": card["main_title"]["title"]}
@@ -152,10 +134,8 @@ def _card_of(userid: str, identity: Identity) -> dict[str, str] | None:
 
 
 def _told(userid: str, title: str) -> bool:
-    return any(title in str(entry) for entry in _outbox("member", userid))
+    return any(title in str(entry) for entry in outbox("member", userid))
 
 
-def _advance(seconds: int) -> None:
-    """Let the demo's time run ahead; every process has read the new time when this returns."""
-    world.control("clock/advance", seconds=seconds)
-    time.sleep(clock.OFFSET_CACHE_SECONDS + 0.1)
+def _run(identity: Identity) -> JourneyRun | None:
+    return JourneyRun.objects.filter(identity=identity, journey__code="J01").first()

@@ -44,6 +44,15 @@ def control(path: str, **words: Any) -> dict[str, Any]:
     return done
 
 
+def change(path: str, **words: Any) -> dict[str, Any]:
+    """Change some values on the sandbox's control side."""
+    url = f"{settings.WECOM_API_BASE_URL}/_sim/{path}"
+    answer = requests.patch(url, json=words, timeout=SECONDS)
+    answer.raise_for_status()
+    done: dict[str, Any] = answer.json()
+    return done
+
+
 def history(after: int = 0) -> Iterator[tuple[list[dict[str, Any]], int, int]]:
     """Yield the company's past page by page, as (events, how many so far, total)."""
     while True:

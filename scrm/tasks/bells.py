@@ -42,6 +42,12 @@ def advance_journeys() -> None:
     _answer("scrm.advance_journeys")
 
 
+@shared_task(name="scrm.slot_touches")
+def slot_touches() -> None:
+    """Give due touches their places and calls."""
+    _answer("scrm.slot_touches")
+
+
 @shared_task(name="scrm.send_staff_messages")
 def send_staff_messages() -> None:
     """Send due messages to staff."""

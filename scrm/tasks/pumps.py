@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
-from common import sql
+from common import clock, sql
 from content.services.logins import prune_logins
 from content.services.visits import close_silent_visits
 from customers.services.dispatcher import dispatch_due
@@ -26,10 +26,12 @@ from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
 from scrm.loop import INTAKE, ROUTES
 from sop.services.executor import advance_due
+from sop.services.scanning import scan_due
 from touches.services.mass_ends import stop_ended_tasks
 from touches.services.mass_polling import poll_mass_results
 from touches.services.mass_reminders import remind_staff
 from touches.services.sending import MASS_KINDS, STAFF_KINDS, expire_overdue, send_due
+from touches.services.slots import slot_due
 from wecom.services.claims import expire_welcomes
 from wecom.services.receipts import drain_spool, prune_receipts
 
@@ -40,6 +42,8 @@ RECEIPTS_KEPT: Final = timedelta(days=30)
 WELCOME_BUDGET_SECONDS: Final = 40
 # No step begins later than this: with one statement's time-out it stays below Celery's limit.
 MAINTENANCE_SECONDS: Final = 20.0
+# Of each minute's housekeeping, for the journeys' daily scans.
+SCAN_SECONDS: Final = 8.0
 
 
 def welcome(now: datetime) -> None:
@@ -63,6 +67,11 @@ def dispatch_events(now: datetime) -> None:
 def advance_journeys(now: datetime) -> None:
     """Due journey runs go on to their next wait."""
     advance_due(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
+def slot_touches(now: datetime) -> None:
+    """Due touches get their place in the customer's budget, and their calls."""
+    slot_due(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
 def send_staff_messages(now: datetime) -> None:
@@ -114,14 +123,18 @@ def push_channel_codes(now: datetime) -> None:
 
 def _ensure_partitions(now: datetime) -> None:
     days = [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()]
+    local = [
+        clock.local_date(now - timedelta(days=31)),
+        clock.local_date(now + timedelta(days=120)),
+    ]
     sql.fetch_value("SELECT customers_ensure_event_partitions(%s, %s)", days)
-    for table, column, is_indexed in (
-        ("sop_steplog", "logged_at", True),
-        ("touches_contactledger", "counted_on", False),
+    for table, column, is_moment, span in (
+        ("sop_steplog", "logged_at", True, days),
+        ("touches_contactledger", "counted_on", False, local),
     ):
         sql.fetch_value(
             "SELECT common_ensure_month_partitions(%s, %s, %s, %s, %s)",
-            [table, column, is_indexed, *days],
+            [table, column, is_moment, *span],
         )
 
 
@@ -134,6 +147,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "prune_logins": lambda now: prune_logins(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
+    "scan_journeys": lambda now: scan_due(now=now, budget_seconds=SCAN_SECONDS),
     "drain_spool": lambda now: drain_spool(now=now),
 }
 
@@ -161,6 +175,7 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.intake": intake,
     "scrm.dispatch_events": dispatch_events,
     "scrm.advance_journeys": advance_journeys,
+    "scrm.slot_touches": slot_touches,
     "scrm.send_staff_messages": send_staff_messages,
     "scrm.send_mass": send_mass,
     "scrm.mass_results": mass_results,

@@ -142,6 +142,12 @@ def _referred(payload: Payload) -> Words:
     return Words(_("由老客户带来"), str(payload.get("campaign", "")), "users", "violet")
 
 
+def _merged(payload: Payload) -> Words:
+    rules = {"same_unionid": _("微信 unionid 相同")}
+    rule = rules.get(payload.get("rule", ""), "")
+    return Words(_("与另一份客户档案合并"), rule, "users", "violet")
+
+
 def _stage_changed(payload: Payload) -> Words:
     stages = dict(Profile.Stage.choices)
     before = stages.get(payload["from_stage"], payload["from_stage"])
@@ -170,5 +176,6 @@ _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
     "staff_task_done": _task_done,
     "staff_task_postponed": _task_postponed,
     "customer_referred": _referred,
+    "customers_merged": _merged,
     "stage_changed": _stage_changed,
 }

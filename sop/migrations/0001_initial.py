@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ('draft', models.JSONField(default=dict, verbose_name='草稿')),
                 ('salt', models.CharField(editable=False, max_length=32, verbose_name='抽签盐')),
                 ('scanned_on', models.DateField(blank=True, null=True, verbose_name='最近扫描日')),
+                ('scan_after', models.BigIntegerField(default=0, verbose_name='扫描断点')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='创建时间')),
                 ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='修改时间')),
             ],

@@ -11,7 +11,8 @@ class Journey(models.Model):
     """A journey (旅程 SOP): what operators draft, publish, pause and end.
 
     `salt` makes its lots (control group, experiments) its own; it never changes. `current` is the
-    version that lets customers in; runs stay pinned to the version they entered by.
+    version that lets customers in; runs stay pinned to the version they entered by. `scan_after` is
+    the customer after whom today's scan goes on; when it is through, `scanned_on` is today.
     """
 
     class Subject(models.TextChoices):
@@ -43,6 +44,7 @@ class Journey(models.Model):
         verbose_name="当前版本",
     )
     scanned_on = models.DateField("最近扫描日", null=True, blank=True)
+    scan_after = models.BigIntegerField("扫描断点", default=0)
     created_at = models.DateTimeField("创建时间", db_default=Now())
     changed_at = models.DateTimeField("修改时间", db_default=Now())
 

@@ -28,7 +28,9 @@ from sop.program.steps import (
     Step,
     TimeWait,
 )
-from sop.program.timing import Slots, due_at
+from sop.program.timing import due_at
+from touches.models import SendingRules
+from touches.services.quiet import next_slot
 
 # A run that may not go on before people have decided is looked at again so often.
 HELD_FOR: Final = timedelta(minutes=10)
@@ -121,7 +123,9 @@ class Leg:
         return self.due_at is None
 
 
-def advance(program: Program, run: RunState, facts: Facts, *, now: datetime, slots: Slots) -> Leg:
+def advance(
+    program: Program, run: RunState, facts: Facts, *, now: datetime, rules: SendingRules
+) -> Leg:
     """Move a due run to its next wait, or to its end.
 
     Args:
@@ -144,10 +148,10 @@ def advance(program: Program, run: RunState, facts: Facts, *, now: datetime, slo
             return leg
         step = program.by_id[place]
         if isinstance(step, Pause | SlotWait | TimeWait | Await):
-            place = _begin_wait(program, step, run, facts, leg, now=now, slots=slots)
+            place = _begin_wait(program, step, run, facts, leg, now=now, rules=rules)
         else:
-            place = _do(program, step, run, facts, leg, now=now, slots=slots)
-    raise AssertionError("a program without circles cannot be this long")  # pragma: no cover
+            place = _do(program, step, run, facts, leg, now=now, rules=rules)
+    raise AssertionError("a program without circles cannot be this long")
 
 
 def lot(salt: str, uid: str, place: str) -> int:
@@ -193,11 +197,11 @@ def _begin_wait(
     leg: Leg,
     *,
     now: datetime,
-    slots: Slots,
+    rules: SendingRules,
 ) -> str | None:
     if isinstance(step, Await) and step.is_already_enough and _holds_already(step, facts, now):
         return _take_way(program, step, leg, is_met=True)
-    due = due_at(step, entered_at=run.entered_at, now=now, slots=slots)
+    due = due_at(step, entered_at=run.entered_at, now=now, rules=rules)
     if due <= now and not isinstance(step, Await):
         leg.path.append({"step": step.id, "outcome": "past_due"})
         return program.after[step.id]
@@ -227,7 +231,7 @@ def _do(
     leg: Leg,
     *,
     now: datetime,
-    slots: Slots,
+    rules: SendingRules,
 ) -> str:
     """Do a step that needs no waiting; returns what comes next."""
     match step:
@@ -241,7 +245,7 @@ def _do(
             return ""
         case Contact() | Retag() | Notify():
             if evaluate(step.condition, facts, now):
-                _act(step, run, leg, now=now, slots=slots)
+                _act(step, run, leg, now=now, rules=rules)
             else:
                 leg.path.append({"step": step.id, "outcome": "skipped", "why": "条件不成立"})
     return program.after[step.id]
@@ -282,7 +286,7 @@ def _into(program: Program, step: Step, arm: Arm) -> str:
 
 
 def _act(
-    step: Contact | Retag | Notify, run: RunState, leg: Leg, *, now: datetime, slots: Slots
+    step: Contact | Retag | Notify, run: RunState, leg: Leg, *, now: datetime, rules: SendingRules
 ) -> None:
     """Have something done; a control run only leaves the trace of what would have been done."""
     if isinstance(step, Contact):
@@ -291,7 +295,7 @@ def _act(
         if is_held_out:
             leg.path.append({"step": step.id, "outcome": "control"})
             return
-        due = slots.next(now, step.slot) if step.lane == "M" else now
+        due = next_slot(now, step.slot, rules) if step.lane == "M" else now
         leg.effects.append(PlanTouch(step, due))
         leg.path.append({"step": step.id, "outcome": "planned", "at": due.isoformat()})
     elif run.is_control:

@@ -1,33 +1,11 @@
 """When a step is due (步骤时间): local days and slots of Asia/Shanghai."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from common.clock import SHANGHAI, local_date
 from sop.program.steps import Await, Pause, SlotWait, TimeWait
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """The slots of a day, and how long before its slot a mass message is prepared."""
-
-    times: tuple[time, ...]
-    lead: timedelta
-
-    def moment(self, day: datetime, slot: int) -> datetime:
-        """Return the moment of a slot on the local day of `day`; a slot too many is the last."""
-        at = self.times[min(slot, len(self.times) - 1)]
-        return datetime.combine(local_date(day), at, tzinfo=SHANGHAI)
-
-    def next(self, after: datetime, slot: int | None = None) -> datetime:
-        """Return the first moment of a slot, or of any slot, that is not before `after`."""
-        wanted = range(len(self.times)) if slot is None else (slot,)
-        for day in range(3):
-            moments = [self.moment(after + timedelta(days=day), index) for index in wanted]
-            later = [moment for moment in moments if moment >= after]
-            if later:
-                return min(later)
-        raise AssertionError("a day without slots")  # pragma: no cover - times are never empty
+from touches.models import SendingRules
+from touches.services.quiet import next_slot
 
 
 def due_at(
@@ -35,28 +13,32 @@ def due_at(
     *,
     entered_at: datetime,
     now: datetime,
-    slots: Slots,
+    rules: SendingRules,
 ) -> datetime:
     """Return when a run that reaches this step now goes on (for `Await`: at the latest).
 
     A slot is woken for its lead ahead, so that what follows is prepared in time.
     """
     match step:
-        case Pause(seconds=seconds):
-            return now + timedelta(seconds=seconds)
-        case Await(timeout_seconds=seconds):
+        case Pause(seconds=seconds) | Await(timeout_seconds=seconds):
             return now + timedelta(seconds=seconds)
         case TimeWait():
             return _time_of_day(step, now)
         case SlotWait():
-            return _slot_of_day(step, entered_at=entered_at, now=now, slots=slots)
+            return _slot_of_day(step, entered_at=entered_at, now=now, rules=rules)
 
 
-def _slot_of_day(step: SlotWait, *, entered_at: datetime, now: datetime, slots: Slots) -> datetime:
-    moment = slots.moment(entered_at + timedelta(days=step.day), step.slot)
+def _slot_of_day(
+    step: SlotWait, *, entered_at: datetime, now: datetime, rules: SendingRules
+) -> datetime:
+    """A slot counts from the begin of the n-th day; the first day's counts from the entry."""
+    lead = timedelta(minutes=rules.slot_lead_minutes)
+    day = local_date(entered_at + timedelta(days=step.day))
+    begin = datetime.combine(day, time(0), tzinfo=SHANGHAI)
+    moment = next_slot(begin, step.slot, rules)
     if moment >= now:
-        return max(moment - slots.lead, now)
-    return now if step.past_due == "go" else slots.next(now, step.slot) - slots.lead
+        return max(moment - lead, now)
+    return now if step.past_due == "go" else next_slot(now, step.slot, rules) - lead
 
 
 def _time_of_day(step: TimeWait, now: datetime) -> datetime:
@@ -65,4 +47,4 @@ def _time_of_day(step: TimeWait, now: datetime) -> datetime:
         moment = datetime.combine(local_date(now + timedelta(days=day)), at, tzinfo=SHANGHAI)
         if moment >= now and (not step.weekdays or moment.isoweekday() in step.weekdays):
             return moment
-    raise AssertionError("a week without such a day")  # pragma: no cover - weekdays are 1 to 7
+    raise AssertionError("a week without such a day")

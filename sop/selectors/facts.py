@@ -14,26 +14,24 @@ from common import sql
 from sop.program.advancing import since_entry
 from sop.program.conditions import (
     DAYS_SINCE,
-    FIELDS,
     EventSpec,
     EventTest,
     Facts,
+    FieldTest,
     TagTest,
     parts_of,
 )
 from sop.program.steps import Await, Experiment, Program, conditions_of
 
-_PROFILE: Final = tuple(FIELDS) + tuple(DAYS_SINCE.values())
 _LONG_AGO: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 # Whoever let them in is their staff member while they are friends; else who has been it longest.
 _ABOUT: Final = """
-SELECT asked.n, customer.uid::text, {profile},
-       owner.identity_id, owner.staff_id, {tags}, {arms},
+SELECT asked.n, customer.uid::text, owner.identity_id, owner.staff_id, {tags}, {arms},
        asked.run_id IS NOT NULL AND EXISTS (
            SELECT 1 FROM touches_touch touch
             WHERE touch.origin_kind = 'journey' AND touch.origin_id = asked.run_id::text
-              AND touch.state = 'unknown')
+              AND touch.state = 'unknown') {profile}
   FROM unnest(%(n)s::int[], %(customers)s::bigint[], %(staff)s::bigint[], %(runs)s::bigint[],
               %(journeys)s::bigint[]) AS asked(n, customer_id, staff_id, run_id, journey_id)
   JOIN customers_customer customer ON customer.id = asked.customer_id
@@ -101,13 +99,14 @@ def read_facts(program: Program, asked: Sequence[Asked], *, now: datetime) -> li
     if not asked:
         return []
     counts = _counts(program, asked, now)
+    columns = _columns(program)
     query = _ABOUT.format(
-        profile=", ".join(f"profile.{column}" for column in _PROFILE),
+        profile="".join(f", profile.{column}" for column in columns),
         tags=_TAGS if _asks_for_tags(program) else _NOTHING,
         arms=_ARMS if _has_arms(program) else _NOTHING,
     )
     rows = sql.fetch_all(query, _params(asked))
-    found = {row[0]: _facts(row, counts[row[0]]) for row in rows}
+    found = {row[0]: _facts(row, columns, counts[row[0]]) for row in rows}
     return [found[n] for n in range(len(asked))]
 
 
@@ -121,12 +120,11 @@ def _params(asked: Sequence[Asked]) -> dict[str, Any]:
     }
 
 
-def _facts(row: tuple[Any, ...], counts: dict[EventSpec, int]) -> Facts:
-    end = 2 + len(_PROFILE)
-    identity_id, staff_id, tags, arms, has_unknown_touch = row[end : end + 5]
+def _facts(row: tuple[Any, ...], columns: Sequence[str], counts: dict[EventSpec, int]) -> Facts:
+    _n, uid, identity_id, staff_id, tags, arms, has_unknown_touch, *values = row
     return Facts(
-        uid=row[1],
-        profile=dict(zip(_PROFILE, row[2:end], strict=True)),
+        uid=uid,
+        profile=dict(zip(columns, values, strict=True)),
         tags=frozenset(tags),
         counts=counts,
         owner=None if staff_id is None else (identity_id, staff_id),
@@ -189,6 +187,12 @@ def _where(spec: EventSpec) -> tuple[str, dict[str, Any]]:
         else:
             parts.append(f"(event.payload->%(name{n})s) {_COMPARED[op]} %(value{n})s::jsonb")
     return "".join(f" AND {part}" for part in parts), params
+
+
+def _columns(program: Program) -> tuple[str, ...]:
+    """Return the columns of the profile that some condition of this program reads."""
+    fields = {part.field for part in _all_parts(program) if isinstance(part, FieldTest)}
+    return tuple(sorted({DAYS_SINCE.get(field, field) for field in fields}))
 
 
 def _asks_for_tags(program: Program) -> bool:

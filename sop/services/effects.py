@@ -10,9 +10,11 @@ from sop.program.advancing import ChangeTags, Expose, KeepArm, Leg, PlanTouch, T
 from sop.program.conditions import Facts
 from sop.program.steps import Contact
 from touches.models import SendingRules
+from touches.selectors.rules import sending_rules
 from touches.services.notices import Notice, plan_notices
 from touches.services.plan import content_key
 from touches.services.planned import SLOT_BELL, PlannedTouch, TouchText, plan_for_slots
+from touches.services.quiet import validity_of
 from touches.services.retagging import TagChange, plan_tag_changes
 
 E = TypeVar("E")
@@ -94,7 +96,7 @@ def _exposure(one: Moved, effect: Expose) -> dict[str, Any]:
 def _plan_touches(touches: Sequence[tuple[Moved, PlanTouch]], *, now: datetime) -> None:
     if not touches:
         return
-    rules = SendingRules.objects.get()
+    rules = sending_rules()
     texts: dict[str, TouchText] = {}
     keys: dict[int, str] = {}
     planned: list[PlannedTouch] = []
@@ -136,7 +138,7 @@ def _planned(one: Moved, effect: PlanTouch, text: str, rules: SendingRules) -> P
         customer_id=one.customer_id,
         staff_id=staff_id,
         due_at=effect.due_at,
-        valid_until=effect.due_at + _validity(step, rules),
+        valid_until=_valid_until(step, effect.due_at, rules),
         origin_id=str(one.run_id),
         step=step.id,
         priority=one.priority,
@@ -144,12 +146,10 @@ def _planned(one: Moved, effect: PlanTouch, text: str, rules: SendingRules) -> P
     )
 
 
-def _validity(step: Contact, rules: SendingRules) -> timedelta:
-    minutes = step.valid_minutes
-    if minutes is None:
-        is_promotion = step.purpose in {"promotion", "activity"}
-        minutes = rules.promotion_valid_minutes if is_promotion else rules.content_valid_minutes
-    return timedelta(minutes=minutes)
+def _valid_until(step: Contact, due_at: datetime, rules: SendingRules) -> datetime:
+    if step.valid_minutes is None:
+        return validity_of(step.purpose, due_at, rules)
+    return due_at + timedelta(minutes=step.valid_minutes)
 
 
 def _change_tags(tags: Sequence[tuple[Moved, ChangeTags]], *, now: datetime) -> None:

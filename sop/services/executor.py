@@ -25,9 +25,9 @@ from common.trouble import is_connection_lost
 from sop.program.advancing import Leg, RunState, advance
 from sop.selectors.catalog import program_of
 from sop.selectors.facts import Asked, read_facts
-from sop.selectors.slots import sending_slots
 from sop.services.effects import Moved, carry_out
 from sop.services.traces import Trace, write_traces
+from touches.selectors.rules import sending_rules
 
 logger = logging.getLogger(__name__)
 
@@ -38,16 +38,17 @@ PARK_AFTER_ATTEMPTS: Final = 3
 RETRY_SECONDS: Final = 30
 
 _CLAIM: Final = """
-SELECT run.id, run.journey_id, run.version_id, run.identity_id, run.staff_id, run.priority,
-       journey.salt, run.step, run.entered_at, run.is_control, run.due_at, run.timeout_at,
-       run.woken_by
-  FROM sop_journeyrun run JOIN sop_journey journey ON journey.id = run.journey_id
+SELECT run.id, run.journey_id, run.version_id, run.identity_id, identity.customer_id,
+       run.staff_id, run.priority, journey.salt, run.step, run.entered_at, run.is_control,
+       run.due_at, run.timeout_at, run.woken_by
+  FROM sop_journeyrun run
+  JOIN sop_journey journey ON journey.id = run.journey_id
+  JOIN customers_identity identity ON identity.id = run.identity_id
  WHERE run.state = 'active' AND run.priority = %(priority)s AND run.due_at <= %(now)s
    AND journey.state = 'live' AND run.subject_kind = 'customer' {which}
  ORDER BY run.due_at LIMIT %(limit)s
    FOR NO KEY UPDATE OF run SKIP LOCKED
 """
-_OWNERS: Final = "SELECT id, customer_id FROM customers_identity WHERE id = ANY(%s)"
 _MOVE: Final = """
 UPDATE sop_journeyrun run
    SET step = told.step, due_at = told.due_at, timeout_at = told.timeout_at, woken_by = NULL,
@@ -75,6 +76,7 @@ class ClaimedRun:
     journey_id: int
     version_id: int
     identity_id: int
+    customer_id: int
     staff_id: int | None
     priority: int
     state: RunState
@@ -136,21 +138,27 @@ def _claim(limit: int, *, now: datetime, only: Sequence[int] | None) -> list[Cla
 
 
 def _claimed(row: tuple[Any, ...]) -> ClaimedRun:
-    pk, journey_id, version_id, identity_id, staff_id, priority, salt, step, *rest = row
-    entered_at, is_control, due_at, timeout_at, woken_by = rest
-    state = RunState(pk, salt, step, entered_at, is_control, due_at, timeout_at, woken_by)
-    return ClaimedRun(pk, journey_id, version_id, identity_id, staff_id, priority, state)
+    pk, journey_id, version_id, identity_id, customer_id, staff_id, priority, *state = row
+    return ClaimedRun(
+        pk,
+        journey_id,
+        version_id,
+        identity_id,
+        customer_id,
+        staff_id,
+        priority,
+        RunState(pk, *state),
+    )
 
 
 def _move(runs: Sequence[ClaimedRun], *, now: datetime) -> None:
     """Decide and write, in the caller's transaction."""
-    owners = dict(sql.fetch_all(_OWNERS, [[run.identity_id for run in runs]]))
     by_version: dict[int, list[ClaimedRun]] = defaultdict(list)
     for run in runs:
         by_version[run.version_id].append(run)
     moved: list[Moved] = []
     for version_id, share in sorted(by_version.items()):
-        moved += _decide(version_id, share, owners, now=now)
+        moved += _decide(version_id, share, now=now)
     carry_out(moved, now=now)
     rows = [_row(one.run_id, one.leg) for one in moved]
     sql.execute(_MOVE, {"rows": sql.json_rows(rows), "now": now})
@@ -164,12 +172,10 @@ def _move(runs: Sequence[ClaimedRun], *, now: datetime) -> None:
     )
 
 
-def _decide(
-    version_id: int, runs: Sequence[ClaimedRun], owners: dict[int, int], *, now: datetime
-) -> list[Moved]:
-    program, slots = program_of(version_id), sending_slots()
+def _decide(version_id: int, runs: Sequence[ClaimedRun], *, now: datetime) -> list[Moved]:
+    program, rules = program_of(version_id), sending_rules()
     asked = [
-        Asked(owners[run.identity_id], run.journey_id, run.state.entered_at, run.staff_id, run.id)
+        Asked(run.customer_id, run.journey_id, run.state.entered_at, run.staff_id, run.id)
         for run in runs
     ]
     return [
@@ -177,11 +183,11 @@ def _decide(
             run_id=run.id,
             journey_id=run.journey_id,
             identity_id=run.identity_id,
-            customer_id=owners[run.identity_id],
+            customer_id=run.customer_id,
             staff_id=run.staff_id,
             priority=run.priority,
             facts=facts,
-            leg=advance(program, run.state, facts, now=now, slots=slots),
+            leg=advance(program, run.state, facts, now=now, rules=rules),
         )
         for run, facts in zip(runs, read_facts(program, asked, now=now), strict=True)
     ]

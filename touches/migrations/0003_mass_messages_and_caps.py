@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='touch',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['priority', 'due_at'], name='touch_to_be_slotted'),
+            index=models.Index(condition=models.Q(('state', 'planned')), fields=['priority', 'due_at', 'staff'], name='touch_to_be_slotted'),
         ),
         migrations.AddIndex(
             model_name='touch',

@@ -115,9 +115,10 @@ class Touch(models.Model):
                 condition=models.Q(state__in=["planned", "queued"])
                 | models.Q(state="dispatched", lane="T"),
             ),
-            # Reader: the slot planner, what is due and has no call yet, the most urgent first.
+            # Reader: the slot planner, what is due and has no call yet, the most urgent first and a
+            # staff member's together.
             models.Index(
-                fields=["priority", "due_at"],
+                fields=["priority", "due_at", "staff"],
                 name="touch_to_be_slotted",
                 condition=models.Q(state="planned"),
             ),

@@ -13,18 +13,33 @@ MAX_TEXT_BYTES: Final = 2_048
 MAX_TITLE_CHARACTERS: Final = 36
 MAX_LINE_CHARACTERS: Final = 120
 MAX_VALUE_CHARACTERS: Final = 26
+MAX_LINES: Final = 6
 
 
 def task_card(
-    *, userid: str, agent_id: int, title: str, body: str, facts: dict[str, str]
+    *,
+    userid: str,
+    agent_id: int,
+    title: str,
+    body: str,
+    facts: dict[str, str],
+    material: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
     """Build a task card (任务卡片) with the buttons 已联系 and 稍后.
 
     The card's `task_id` is the touch's number, filled in when the touch is planned.
 
     Args:
-        facts: Up to six short lines, such as 客户 and 渠道.
+        facts: Up to six short lines, such as 客户 and 渠道; five beside a material.
+        material: Title and tracked link of what is to be sent along.
     """
+    lines: list[dict[str, Any]] = [
+        {"keyname": name, "value": value[:MAX_VALUE_CHARACTERS]} for name, value in facts.items()
+    ]
+    if material is not None:
+        name, url = material
+        value = name[:MAX_VALUE_CHARACTERS]
+        lines.insert(MAX_LINES - 1, {"keyname": _("素材"), "value": value, "type": 1, "url": url})
     return _message(userid, agent_id) | {
         "msgtype": "template_card",
         "template_card": {
@@ -32,10 +47,7 @@ def task_card(
             "source": {"desc": _("跟进任务"), "desc_color": 0},
             "main_title": {"title": title[:MAX_TITLE_CHARACTERS]},
             "sub_title_text": body[:MAX_LINE_CHARACTERS],
-            "horizontal_content_list": [
-                {"keyname": name, "value": value[:MAX_VALUE_CHARACTERS]}
-                for name, value in list(facts.items())[:6]
-            ],
+            "horizontal_content_list": lines[:MAX_LINES],
             "button_list": [
                 {"text": _("已联系"), "style": 1, "key": DONE},
                 {"text": _("稍后"), "style": 2, "key": LATER},

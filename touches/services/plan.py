@@ -19,6 +19,7 @@ from touches.services.workers import worker_name
 MAX_KEY_CHARACTERS: Final = 190
 BATCH_ROWS: Final = 500
 SEND_BELL: Final = "scrm.send_staff_messages"
+SLOT_BELL: Final = "scrm.slot_touches"
 MASS_BELL: Final = "scrm.send_mass"
 # Who is rung for a kind, where it is not the lane of staff messages; a welcome's planner sends it.
 _BELLS: Final[dict[str, str]] = {
@@ -55,7 +56,7 @@ class TouchPlan:
 
     Attributes:
         draft: The call that carries it out; None where the slot planner builds it when it is due.
-        content_key: What makes contents equal, in lane M; see `content_key`.
+        content_key: What makes contents equal, in lane M; '' = the function `content_key` says.
         ended_as: Plans it as already over, with the reason, so that people see why nothing went.
     """
 
@@ -91,7 +92,7 @@ def plan_touches(plans: Sequence[TouchPlan], *, now: datetime) -> int:
 
     One transaction (the caller's, or its own); a key that exists already is left exactly as it is.
     Keys are written in order, so two planners of the same touches never wait for each other in a
-    circle. The bell of whoever sends them is rung on commit.
+    circle. The bell of whoever goes on is rung on commit: sending, or the slot planner.
 
     Raises:
         BadPlan: a key is too long, or a touch would be valid for no time at all.
@@ -104,6 +105,8 @@ def plan_touches(plans: Sequence[TouchPlan], *, now: datetime) -> int:
         for start in range(0, len(ordered), BATCH_ROWS):
             count += _plan_batch(ordered[start : start + BATCH_ROWS], now=now)
         ring_for({plan.draft.kind for plan in ordered if plan.draft})
+        if any(plan.draft is None and plan.ended_as is None for plan in ordered):
+            bell.ring(SLOT_BELL)
     return count
 
 
@@ -114,11 +117,13 @@ def plan_calls(drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime) ->
     the pump that sends them on commit.
     """
     ordered = dict(sorted(drafts, key=lambda draft: draft[0]))
-    rows = [_dispatch(key, draft, uuid7(), due_at=now, now=now) for key, draft in ordered.items()]
+    rows = [
+        dispatch_row(key, draft, uuid7(), due_at=now, now=now) for key, draft in ordered.items()
+    ]
     with transaction.atomic():
         Dispatch.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH_ROWS)
         new = _ours(rows)
-        _log([EffectLog(dispatch_id=row.id, to_state=row.state) for row in new])
+        log_effects([EffectLog(dispatch_id=row.id, to_state=row.state) for row in new])
         ring_for({row.kind for row in new})
     return len(new)
 
@@ -137,6 +142,38 @@ def frozen(body: dict[str, Any], *, touch_uid: UUID | None = None) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
+def dispatch_row(
+    key: str,
+    draft: DispatchDraft,
+    dispatch_id: UUID,
+    *,
+    due_at: datetime,
+    now: datetime,
+    deadline_at: datetime | None = None,
+    touch_uid: UUID | None = None,
+) -> Dispatch:
+    """Return the row of a drafted call, not stored yet; its body is written down here."""
+    return Dispatch(
+        id=dispatch_id,
+        key=key,
+        kind=draft.kind,
+        corp_id=draft.corp_id,
+        app_id=draft.app_id,
+        payload=frozen(draft.body, touch_uid=touch_uid),
+        context=draft.context,
+        serial_key=draft.serial_key,
+        available_at=max(due_at, now),
+        deadline_at=draft.deadline_at or deadline_at,
+    )
+
+
+def log_effects(effects: Sequence[EffectLog]) -> None:
+    """Write state changes into the effect log, in this worker's name."""
+    for effect in effects:
+        effect.actor = worker_name()
+    EffectLog.objects.bulk_create(effects, batch_size=BATCH_ROWS)
+
+
 def _plan_batch(plans: Sequence[TouchPlan], *, now: datetime) -> int:
     """Write touches first: whose key is new decides which calls are planned."""
     dispatch_ids = {plan.uid: uuid7() for plan in plans if plan.draft and not plan.ended_as}
@@ -149,7 +186,7 @@ def _plan_batch(plans: Sequence[TouchPlan], *, now: datetime) -> int:
     )
     new = [plan for plan in plans if plan.uid in fresh]
     rows = [
-        _dispatch(
+        dispatch_row(
             f"touch:{plan.key}",
             plan.draft,
             dispatch_ids[plan.uid],
@@ -167,7 +204,7 @@ def _plan_batch(plans: Sequence[TouchPlan], *, now: datetime) -> int:
         EffectLog(touch_id=fresh[plan.uid], to_state=_state(plan), detail=plan.reason[:300])
         for plan in new
     ]
-    _log(effects)
+    log_effects(effects)
     return len(new)
 
 
@@ -191,35 +228,15 @@ def _touch(plan: TouchPlan, dispatch_id: UUID | None, *, now: datetime) -> Touch
         origin_id=plan.origin_id,
         origin_step=plan.origin_step,
         priority=plan.priority,
-        content_key=plan.content_key,
+        content_key=plan.content_key or _key_of_mass(plan),
         occurrence=plan.occurrence,
         created_at=now,
         finished_at=now if plan.ended_as else None,
     )
 
 
-def _dispatch(
-    key: str,
-    draft: DispatchDraft,
-    dispatch_id: UUID,
-    *,
-    due_at: datetime,
-    now: datetime,
-    deadline_at: datetime | None = None,
-    touch_uid: UUID | None = None,
-) -> Dispatch:
-    return Dispatch(
-        id=dispatch_id,
-        key=key,
-        kind=draft.kind,
-        corp_id=draft.corp_id,
-        app_id=draft.app_id,
-        payload=frozen(draft.body, touch_uid=touch_uid),
-        context=draft.context,
-        serial_key=draft.serial_key,
-        available_at=max(due_at, now),
-        deadline_at=draft.deadline_at or deadline_at,
-    )
+def _key_of_mass(plan: TouchPlan) -> str:
+    return content_key(plan.content) if plan.lane == Touch.Lane.MASS else ""
 
 
 def _state(plan: TouchPlan) -> Touch.State:
@@ -231,12 +248,6 @@ def _state(plan: TouchPlan) -> Touch.State:
 def _ours(rows: Sequence[Dispatch]) -> list[Dispatch]:
     ids = set(Dispatch.objects.filter(id__in=[row.id for row in rows]).values_list("id", flat=True))
     return [row for row in rows if row.id in ids]
-
-
-def _log(effects: Sequence[EffectLog]) -> None:
-    for effect in effects:
-        effect.actor = worker_name()
-    EffectLog.objects.bulk_create(effects, batch_size=BATCH_ROWS)
 
 
 def ring_for(kinds: Collection[str]) -> None:

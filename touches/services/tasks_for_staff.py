@@ -1,6 +1,6 @@
 """Tasks for staff as cards (员工任务): planned here, closed by the staff member's click."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from org.models import Staff
 from touches.models import Dispatch, Touch
-from touches.selectors.apps import senders_of
+from touches.selectors.apps import Sender, senders_of
 from touches.services.cards import CUSTOMER_NAME, task_card
 from touches.services.plan import DispatchDraft, TouchPlan, plan_touches
 
 TASK_VALIDITY: Final = timedelta(days=1)
+NO_APP: Final = "该企业没有可发消息的应用"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,40 @@ def plan_staff_tasks(plans: Sequence[TaskPlan], *, now: datetime) -> int:
         sender = senders.get(member.corp_id)
         draft = None
         if sender is not None:
-            draft = DispatchDraft(
-                kind=Dispatch.Kind.STAFF_MESSAGE,
-                corp_id=sender.corp_id,
-                app_id=sender.app_id,
-                body=task_card(
-                    userid=member.userid,
-                    agent_id=sender.agent_id,
-                    title=plan.title,
-                    body=plan.body,
-                    facts={_("客户"): CUSTOMER_NAME, **dict(plan.facts)},
-                ),
+            draft = task_draft(
+                sender, userid=member.userid, title=plan.title, body=plan.body, facts=plan.facts
             )
         touches.append(_touch(plan, draft))
     return plan_touches(touches, now=now)
+
+
+def task_draft(
+    sender: Sender,
+    *,
+    userid: str,
+    title: str,
+    body: str,
+    facts: Iterable[tuple[str, str]] = (),
+    material: tuple[str, str] | None = None,
+) -> DispatchDraft:
+    """Draft the call that brings a staff member one task card (任务卡片).
+
+    Args:
+        material: Title and tracked link of what is to be sent along.
+    """
+    return DispatchDraft(
+        kind=Dispatch.Kind.STAFF_MESSAGE,
+        corp_id=sender.corp_id,
+        app_id=sender.app_id,
+        body=task_card(
+            userid=userid,
+            agent_id=sender.agent_id,
+            title=title,
+            body=body,
+            facts={_("客户"): CUSTOMER_NAME, **dict(facts)},
+            material=material,
+        ),
+    )
 
 
 def _touch(plan: TaskPlan, draft: DispatchDraft | None) -> TouchPlan:
@@ -84,5 +105,5 @@ def _touch(plan: TaskPlan, draft: DispatchDraft | None) -> TouchPlan:
         occurrence=plan.occurrence,
         draft=draft,
         ended_as=None if draft else Touch.State.REFUSED,
-        reason="" if draft else _("该企业没有可发消息的应用"),
+        reason="" if draft else NO_APP,
     )

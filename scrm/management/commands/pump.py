@@ -27,6 +27,7 @@ LANES: Final[Mapping[str, Sequence[str]]] = {
         "scrm.intake",
         "scrm.dispatch_events",
         "scrm.advance_journeys",
+        "scrm.slot_touches",
         "scrm.send_staff_messages",
     ),
     "mass": ("scrm.send_mass", "scrm.mass_results"),

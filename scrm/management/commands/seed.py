@@ -12,6 +12,7 @@ from scrm.demo.accounts import make_accounts
 from scrm.demo.codes import adopt_codes, make_story_code
 from scrm.demo.company import company_facts, connect_corp, publish_articles, synchronise
 from scrm.demo.history import import_page
+from scrm.demo.journeys import let_staff_confirm, publish_journeys
 from scrm.loop import ROUTES
 
 
@@ -51,7 +52,13 @@ class Command(BaseCommand):
         make_accounts(corp)
         adopted = adopt_codes(corp, now=clock.now())
         make_story_code(corp, articles["switch-food-7-days"], now=clock.now())
-        self.stdout.write(self.style.SUCCESS(f"company ready, {adopted} channel codes adopted"))
+        journeys = publish_journeys(articles, now=clock.now())
+        let_staff_confirm()
+        self.stdout.write(
+            self.style.SUCCESS(
+                f"company ready, {adopted} channel codes adopted, {journeys} journeys published"
+            )
+        )
 
     def _history(self, corp: Any, articles: Any) -> None:
         job, is_new = Job.objects.get_or_create(

@@ -1,0 +1,112 @@
+"""How many full journey transitions a second, among a million live runs.
+
+1. A journey with control group, exit, goal and touches is published; customers stand in it.
+2. `size` of them are due at a touch: they are moved (facts, condition, control, exposure, touch,
+   step log, next wait) and their touches slotted (caps, ledger, outbox), in one process and in two.
+3. Floor: claim, update, log and outbox in raw SQL, with nothing decided.
+"""
+
+import json
+import time
+from contextlib import ExitStack
+from typing import Any
+
+from bench.databases import connected
+from bench.processes import Program, inside
+from bench.report import Result, WrongOutcome
+from bench.site import Options, Site
+
+PROCESSES = (1, 2)
+WARM_UP_PART = 20
+_FLOOR_BATCH = 500
+_FLOOR_TABLES = """
+CREATE TABLE bench_run AS SELECT * FROM sop_journeyrun;
+CREATE INDEX ON bench_run (priority, due_at) WHERE state = 'active';
+CREATE UNIQUE INDEX ON bench_run (id);
+CREATE TABLE bench_log (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id bigint,
+                        logged_at timestamptz DEFAULT now(), path jsonb);
+CREATE TABLE bench_outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id bigint,
+                           key text UNIQUE, payload jsonb, created_at timestamptz DEFAULT now());
+UPDATE bench_run SET due_at = now() WHERE id IN (SELECT id FROM bench_run LIMIT {size});
+VACUUM (ANALYZE) bench_run;
+"""
+_FLOOR = """
+WITH due AS (
+    SELECT id FROM bench_run WHERE state = 'active' AND priority = 20 AND due_at <= now()
+     ORDER BY due_at LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED
+), moved AS (
+    UPDATE bench_run run SET step = 'rest', due_at = now() + interval '30 days'
+      FROM due WHERE run.id = due.id RETURNING run.id
+), logged AS (
+    INSERT INTO bench_log (run_id, path) SELECT id, '[{"step": "ask"}]' FROM moved
+)
+INSERT INTO bench_outbox (run_id, key, payload)
+SELECT id, 'run:' || id || ':ask:1', '{"body": "..."}' FROM moved
+"""
+
+
+def run(site: Site, options: Options) -> Result:
+    """Measure on a copy of the world."""
+    with site.world(options.customers, options.seed) as url, ExitStack() as stack:
+        env = site.env(url, PROCESS_KIND="worker")
+        site.empty_redis()
+        flags = ["--profile"] if options.with_profile else []
+        workers = [
+            stack.enter_context(inside("journeys", *flags, env=env)) for _ in range(max(PROCESSES))
+        ]
+        warm = max(10, options.size // WARM_UP_PART)
+        made = workers[0].ask(json.dumps({"do": "make", "live": options.customers, "due": warm}))
+        drain(workers, expected=warm)
+        rates, seconds = {}, 0.0
+        for processes in PROCESSES:
+            workers[0].ask(json.dumps({"do": "due", "due": options.size}))
+            spent = drain(workers[:processes], expected=options.size, tells=True)
+            rates[processes] = options.size / spent
+            seconds += spent
+            print(f"{processes} process(es): {rates[processes]:,.0f} transitions/s")
+        floor = _floor(url, options.size)
+    figure = rates[max(PROCESSES)]
+    return Result(
+        name="journeys",
+        figure=figure,
+        unit="transitions/s",
+        floor=floor,
+        ratio=figure / floor,
+        size=options.size,
+        seconds=seconds,
+        more={"live_runs": made["count"], "one_process_figure": rates[min(PROCESSES)]},
+    )
+
+
+def drain(workers: list[Program], *, expected: int, tells: bool = False) -> float:
+    """Let the processes move what is due; return the seconds until the last was done."""
+    for worker in workers:
+        worker.say(json.dumps({"do": "drain"}))
+    answers: list[dict[str, Any]] = [worker.answer() for worker in workers]
+    moved = sum(answer["count"] for answer in answers)
+    if moved != expected:
+        raise WrongOutcome(f"{moved} of {expected} runs were moved")
+    if tells:
+        for answer in answers:
+            for name, spent in answer.get("longest", {}).items():
+                print(f"  {spent:8.3f} s  {name}")
+        for name in ("python_seconds", "server_seconds"):
+            price = sum(answer[name] for answer in answers) / expected
+            print(f"  {price * 1e6:,.0f} µs of processor time each ({name.partition('_')[0]})")
+        print(f"  {sum(answer['slotted'] for answer in answers):,} touches slotted")
+    return max(float(answer["seconds"]) for answer in answers)
+
+
+def _floor(url: str, size: int) -> float:
+    """Transitions a second of raw SQL that decides nothing."""
+    with connected(url) as connection, connection.cursor() as cursor:
+        for statement in _FLOOR_TABLES.format(size=size).strip().split(";\n"):
+            cursor.execute(statement)
+        begun = time.perf_counter()
+        moved = 0
+        while moved < size:
+            cursor.execute(_FLOOR)
+            moved += cursor.rowcount
+            if not cursor.rowcount:
+                break
+        return moved / (time.perf_counter() - begun)
