@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import TypeAlias
+from uuid import UUID
 
 BASE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 Steps: TypeAlias = Generator[float, None, None]
 FOREVER = 1e12
+# A bell that was lost costs as much as the beat's period.
+BEAT_SECONDS = 1.0
 
 
 class Nap(float):
@@ -74,10 +77,11 @@ class Engine:
         """The time that a clock shows."""
         return BASE + timedelta(seconds=self.t + skew)
 
-    def note(self, who: str, text: str) -> None:
-        """Write a line of the trace."""
+    def note(self, who: str, text: str, *values: object) -> None:
+        """Write a line of the trace; numbers of calls are cut to their end."""
         if self.trace is not None:
-            self.trace.append(f"{self.t:>12.3f} {who:<12} {text}")
+            words = [str(v)[-4:] if isinstance(v, UUID) else v for v in values]
+            self.trace.append(f"{self.t:>12.3f} {who:<12} {text.format(*words)}")
 
     def begin(self, name: str, steps: Steps, host: Host | None = None, after: float = 0.0) -> None:
         """Start a process."""
@@ -105,14 +109,13 @@ class Engine:
         return self.rng.random() * at_most
 
     def ring(self) -> None:
-        """Wake whoever naps; the bell takes a moment, and now and then it is lost."""
-        if self.rng.random() < 0.1:
-            return
+        """Wake whoever naps; where the bell is lost, the next beat wakes them."""
+        least = BEAT_SECONDS if self.rng.random() < 0.1 else 0.02
         for _, _, process, version in list(self._heap):
             if process.naps and process.version == version:
                 process.naps = False
                 process.version += 1
-                self._schedule(process, 0.02 + self.rng.random() * 0.1)
+                self._schedule(process, least + self.rng.random() * 0.1)
 
     def kill(self, host: Host) -> None:
         """End a host at once; it is started again somewhat later."""
@@ -166,5 +169,5 @@ class Engine:
             return
         seconds = self.rng.choice((0.3, 2.0, 15.0, 45.0, 70.0, 130.0, 200.0))
         self.pauses += 1
-        self.note(host.label, f"frozen for {seconds} s")
+        self.note(host.label, "frozen for {} s", seconds)
         host.frozen_until = self.t + seconds

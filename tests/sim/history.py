@@ -1,11 +1,12 @@
-"""A history: a world made from a seed, what people do in it, and what the oracle says at the end."""
+"""A history: a world made from a seed, what people do in it, and what the oracle says of it."""
 
 from dataclasses import dataclass
 
 from tests.sim.oracle import judge_world
 from tests.sim.people import begin_people
 from tests.sim.profile import PROFILES, profile_of
-from tests.sim.senders import keeping_lane, sending_lane
+from tests.sim.senders import sending_lane
+from tests.sim.watchers import keeping_lane, watching_lane
 from tests.sim.world import World
 
 DAY = 86_400.0
@@ -64,4 +65,4 @@ def _set_scene(world: World) -> None:
     wecom.refuses_fresh_lists = rng.random() < 0.3
     for number in range(rng.choice((1, 2, 2, 3))):
         skew = rng.choice((0.0, 0.0, rng.uniform(-3, 3), rng.uniform(-90, 90)))
-        world.add_host(f"host{number}", skew, sending_lane, keeping_lane)
+        world.add_host(f"host{number}", skew, sending_lane, keeping_lane, watching_lane)

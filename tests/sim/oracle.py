@@ -1,4 +1,4 @@
-"""The oracle: it compares what people received with what our rows say, at the end and on the way."""
+"""The oracle: it compares what people received with what our rows say."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tests.sim.engine import BASE
 from tests.sim.rows import Change, DispatchRow, TouchRow
-from tests.sim.wire import AMBIGUOUS
+from tests.sim.wire import is_ambiguous
 from tests.sim.world import World
 from touches.services.policies import MAX_ATTEMPTS
 
@@ -27,8 +27,6 @@ LATE_FACTS = frozenset(
         ("unknown", "refused"),
     }
 )
-NOT_SENT = frozenset({"refused", "suppressed", "cancelled"})
-HOLDS_DOUBLES = "doubled"
 
 
 def judge_world(world: World) -> Iterator[str]:
@@ -59,9 +57,9 @@ def _ends(world: World) -> Iterator[str]:
     for d in world.tables.dispatches.values():
         if d.state not in OVER and d.state != "dead":
             yield f"stuck: {_name(d.id)} is {d.state} at the end"
-        if d.state == "done" and d.kind in {"welcome", "staff_message", "mass_message"}:
-            if d.id not in arrived:
-                yield f"lost: {_name(d.id)} is done, and nothing arrived"
+        reaches_people = d.kind in {"welcome", "staff_message", "mass_message"}
+        if d.state == "done" and reaches_people and d.id not in arrived:
+            yield f"lost: {_name(d.id)} is done, and nothing arrived"
         if d.state in {"refused", "cancelled", "expired"} and d.id in arrived:
             yield f"untrue: {_name(d.id)} is {d.state}, and it arrived"
         if d.state in {"dead", "unknown"}:
@@ -74,7 +72,7 @@ def _reasons(world: World, d: DispatchRow) -> Iterator[str]:
     """Unknown only after a try of unknown fate; dead only after as many tries as are allowed."""
     lost = [c for c in world.tables.log if c.subject == d.id and c.actor.startswith("reaper")]
     mine = [one.mode for one in world.tries if one.dispatch_id == d.id]
-    if d.state == "unknown" and not lost and AMBIGUOUS.isdisjoint(mine):
+    if d.state == "unknown" and not lost and not any(map(is_ambiguous, mine)):
         yield f"unfounded: {_name(d.id)} is unknown, and every try was clear"
     counted = sum(mode != "window" for mode in mine) + len(lost)
     if d.state == "dead" and counted < MAX_ATTEMPTS:
@@ -83,8 +81,7 @@ def _reasons(world: World, d: DispatchRow) -> Iterator[str]:
 
 def _touch_end(world: World, touch: TouchRow) -> Iterator[str]:
     state = touch.state
-    waits = state == "dispatched" and touch.lane == "M"
-    if state not in TOUCH_OVER and not waits:
+    if state not in TOUCH_OVER:
         yield f"stuck: {_name(touch.id)} is {state} at the end"
     if state in {"refused", "suppressed", "expired", "unknown"} and not touch.reason:
         yield f"unexplained: {_name(touch.id)} is {state} without a reason"
@@ -129,18 +126,13 @@ def _fences(world: World) -> Iterator[str]:
 
 
 def _withdrawals(world: World) -> Iterator[str]:
-    """What was withdrawn before it was claimed is not sent; what was under way is not repeated."""
+    """What was withdrawn is not sent any more; what was under way is not sent again."""
     for withdrawal in world.withdrawals:
-        for touch_id in withdrawal.open_touches:
-            touch = world.tables.touches[touch_id]
-            d = world.tables.dispatches.get(touch.dispatch_id) if touch.dispatch_id else None
-            if d is None or not d.is_cancel_wanted:
-                continue
-            later = [t for t in world.tries if t.dispatch_id == d.id and t.t > withdrawal.t]
-            claimed_before = _token_at(world, d.id, withdrawal.t)
-            for one in later:
-                if one.token > claimed_before:
-                    yield f"recalled: {_name(d.id)} was sent at {one.t:.1f} after its withdrawal"
+        for dispatch_id in withdrawal.calls:
+            last = _token_at(world, dispatch_id, withdrawal.t)
+            for one in world.tries:
+                if one.dispatch_id == dispatch_id and one.token > last:
+                    yield f"recalled: {_name(dispatch_id)} was sent after its withdrawal"
 
 
 def _token_at(world: World, dispatch_id: UUID, t: float) -> int:

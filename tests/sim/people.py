@@ -17,6 +17,7 @@ TEXTS = ("周末会员日", "换季小知识")
 def begin_people(world: World) -> None:
     """Let staff and operators begin."""
     world.wecom.on_mass = lambda message: _maybe_confirm(world, message)
+    world.wecom.on_card = lambda staff, card: _maybe_click(world, card)
     rng = world.engine.rng
     if rng.random() < 0.2:
         world.wecom.strangers.add(rng.choice((*STAFF, *CUSTOMERS)))
@@ -30,7 +31,7 @@ def _plan(world: World, number: int) -> None:
     rng = world.engine.rng
     plan = rng.choice((plan_welcome, plan_card, plan_mass, plan_mass))
     call = plan(world, number)
-    world.engine.note("people", f"plan {number}: {plan.__name__}")
+    world.engine.note("people", "plan {}: {}", call[1].id, plan.__name__)
     touches, dispatch = call
     world.plan(touches, dispatch)
     # The other beat plans the very same thing.
@@ -50,6 +51,7 @@ def plan_card(world: World, number: int) -> tuple[list[TouchRow], DispatchRow]:
     """A task card for a member of staff."""
     staff = world.engine.rng.choice(STAFF)
     touch = _touch(world, number * 10, "T", CUSTOMERS[0], staff, 14_400)
+    touch.uid = f"card{number}"
     body = {
         "touser": staff,
         "template_card": {"task_id": f"card{number}"},
@@ -131,3 +133,19 @@ def _maybe_confirm(world: World, message: Message) -> None:
     if rng.random() < 0.75:
         delay = rng.choice((20.0, 300.0, 5_000.0)) * rng.random()
         world.engine.later(delay, lambda: world.wecom.confirm(message))
+
+
+def _maybe_click(world: World, card: str) -> None:
+    """A member does the task sooner or later, or never."""
+    rng = world.engine.rng
+    if rng.random() < 0.7:
+        delay = rng.choice((1.0, 600.0, 20_000.0)) * rng.random()
+        world.engine.later(delay, lambda: _click(world, card))
+
+
+def _click(world: World, card: str) -> None:
+    """The twin of `on_card_clicked`: a click proves that the card arrived."""
+    for touch in world.tables.touches.values():
+        if touch.uid == card and touch.state in {"queued", "dispatched", "unknown", "expired"}:
+            now = after(world.engine.t)
+            world.people.desk.end(touch, "confirmed", "", actor="people", now=now)

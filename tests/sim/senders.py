@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tests.sim.engine import Host, Steps
 from tests.sim.memory import MemoryStore
-from tests.sim.wire import AMBIGUOUS, ReadingLine
+from tests.sim.wire import ReadingLine
 from tests.sim.world import World
 from touches.services.outcomes import Claimed, Reply, Verdict
 from touches.services.pump import SETTLE_RETRY_SECONDS, SETTLE_TRIES, start_within_seconds
@@ -45,7 +45,7 @@ class Sender:
                 for claimed in batch:
                     self.under_way += 1
                     engine.begin("try", self.attempt(claimed), self.host)
-            yield self.world.nap_until(self.host, self.world.next_due(ALL_KINDS, self.host.skew))
+            yield self.world.nap_until(self.world.next_due(ALL_KINDS, self.host.skew))
 
     def attempt(self, claimed: Claimed) -> Steps:
         """Hold the product's conversation, in virtual time."""
@@ -69,8 +69,6 @@ class Sender:
                             yield engine.io(self.host)
                         flight = wire.send(claimed)
                         self.world.began(self.host, claimed, flight.mode)
-                        if flight.mode in AMBIGUOUS:
-                            self.world.doubts.add(claimed.id)
                         yield flight.answer_after + engine.io(self.host)
                         reply = wire.answer(claimed, flight)
                         yield engine.io(self.host)
@@ -83,7 +81,7 @@ class Sender:
 
     def _look_up(self, claimed: Claimed) -> Reply | None:
         world = self.world
-        if world.engine.t < world.wire.bad_until and world.engine.rng.random() < 0.2:
+        if world.wire.is_bad() and world.engine.rng.random() < 0.2:
             raise Ambiguous("ReadTimeout")
         found = look_up_mass_message(
             ReadingLine(world.wecom),  # type: ignore[arg-type]
@@ -91,7 +89,7 @@ class Sender:
             held=world.tables.held,
             now=world.now(self.host),
         )
-        world.engine.note(self.host.label, f"looks up {str(claimed.id)[-4:]}: {found}")
+        world.engine.note(self.host.label, "looks up {}: {}", claimed.id, found)
         return found
 
     def _finish(self, verdict: Verdict) -> None:
@@ -116,9 +114,12 @@ class Sender:
                     for verdict in batch:
                         engine.note(
                             self.host.label,
-                            f"settles {str(verdict.dispatch_id)[-4:]} token {verdict.token}: "
-                            f"{verdict.outcome.state} {verdict.outcome.reason}"
-                            f"{'' if settled else ' (overtaken)'}",
+                            "settles {} token {}: {} {} ({} still ours)",
+                            verdict.dispatch_id,
+                            verdict.token,
+                            verdict.outcome.state,
+                            verdict.outcome.reason,
+                            len(settled),
                         )
                 if not is_broken:
                     break
@@ -133,24 +134,3 @@ def sending_lane(world: World, host: Host) -> None:
     """Start a pump on a host."""
     sender = Sender(world, host, world.store(host.label))
     world.engine.begin("pump", sender.loop(), host, after=world.engine.rng.random())
-
-
-def keeping_lane(world: World, host: Host) -> None:
-    """Start what ends overdue touches."""
-    world.engine.begin("keeper", _keep(world, host), host, after=world.engine.rng.random())
-
-
-def _keep(world: World, host: Host) -> Steps:
-    store = world.store(host.label)
-    while True:
-        yield world.engine.io(host)
-        store.expire(world.now(host))
-        moments = [
-            touch.valid_until
-            for touch in world.tables.touches.values()
-            if touch.state in {"planned", "queued"}
-            or (touch.state == "dispatched" and touch.lane == "T")
-        ]
-        due = min(moments, default=None)
-        wait = 3_600.0 if due is None else (due - world.now(host)).total_seconds()
-        yield world.nap_until(host, world.engine.t + max(wait, 5.0))

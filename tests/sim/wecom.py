@@ -79,6 +79,7 @@ class WeCom:
             "externalcontact/add_msg_template": self._create,
             "externalcontact/cancel_groupmsg_send": self._stop,
             "externalcontact/mark_tag": lambda body, cause: (0, {}),
+            "message/update_template_card": lambda body, cause: (0, {}),
         }
         self._readers: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "externalcontact/get_groupmsg_list_v2": self._list,
@@ -92,7 +93,7 @@ class WeCom:
         self.executed.setdefault(cause, [])
         if answer[0] == 0:
             self.executed[cause].append(self._engine.t)
-        self._engine.note("wecom", f"executes {api} for {str(cause)[-4:]}: {answer[0]}")
+        self._engine.note("wecom", "executes {} for {}: {}", api, cause, answer[0])
         return answer
 
     def read(self, api: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The product's own functions build the request and read the answer; `Client.post`
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -18,29 +18,68 @@ from touches.services.outcomes import Claimed, Reply
 from wecom.errcodes import error_for
 from wecom.errors import Ambiguous, NotSent, WeComError
 
-# What may go wrong, and how often in a bad hour. `x` after the word: executed all the same.
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way in which a call goes wrong.
+
+    Attributes:
+        weight: How often, in a bad hour.
+        error: What the host gets to hear.
+        lands: When it is executed all the same: "soon", "late" (when the client has given up),
+            "any" of these; "" never.
+        is_timeout: The host waits for the answer as long as it waits for any.
+        is_clear: Surely nothing was executed, and the host knows it.
+    """
+
+    weight: int
+    error: Callable[[str, Random], WeComError]
+    lands: str = ""
+    is_timeout: bool = False
+    is_clear: bool = False
+
+
+def _minus_one(api: str, _rng: Random) -> WeComError:
+    return error_for(-1, api=api)
+
+
+def _server(api: str, _rng: Random) -> WeComError:
+    return Ambiguous("HTTP 502", api=api)
+
+
+def _timeout(api: str, _rng: Random) -> WeComError:
+    return Ambiguous("ReadTimeout", api=api)
+
+
+def _reset(api: str, _rng: Random) -> WeComError:
+    return Ambiguous("ConnectionReset", api=api)
+
+
 FAULTS = {
-    "not_sent": 3,
-    "busy": 3,
-    "window": 5,
-    "minus_one": 3,
-    "minus_one_x": 3,
-    "server": 2,
-    "server_x": 2,
-    "timeout": 2,
-    "timeout_x": 3,
-    "late_x": 4,
-    "half_x": 2,
-    "reset": 2,
-    "reset_x": 3,
+    "not sent": Fault(3, lambda api, _: NotSent("ConnectTimeout", api=api), is_clear=True),
+    "busy": Fault(3, lambda api, rng: error_for(rng.choice((6000, 45033))), is_clear=True),
+    "window": Fault(5, lambda api, _: error_for(45009, api=api), is_clear=True),
+    "-1": Fault(3, _minus_one),
+    "-1, executed": Fault(3, _minus_one, "soon"),
+    "502": Fault(2, _server),
+    "502, executed": Fault(2, _server, "soon"),
+    "time-out": Fault(2, _timeout, is_timeout=True),
+    "time-out, executed": Fault(3, _timeout, "soon", is_timeout=True),
+    "time-out, executed late": Fault(4, _timeout, "late", is_timeout=True),
+    "half an answer": Fault(2, lambda api, _: Ambiguous("unreadable answer", api=api), "soon"),
+    "reset": Fault(2, _reset),
+    "reset, executed": Fault(3, _reset, "any"),
 }
-_MODES, _WEIGHTS = list(FAULTS), list(FAULTS.values())
-AMBIGUOUS = frozenset(
-    {"minus_one", "server", "timeout", "reset"} | {mode for mode in FAULTS if mode.endswith("_x")}
-)
+_MODES, _WEIGHTS = list(FAULTS), [fault.weight for fault in FAULTS.values()]
+OK = "ok"
 
 
-class _Sent(Exception):  # noqa: N818 - it is no error
+def is_ambiguous(mode: str) -> bool:
+    """Whether nobody on our side can know if such a call was executed."""
+    return mode != OK and not FAULTS[mode].is_clear
+
+
+class _Sent(Exception):
     """The request as the product would have sent it."""
 
     def __init__(self, api: str, body: dict[str, Any]) -> None:
@@ -132,37 +171,29 @@ class Wire:
         return make_call(Line(flight), claimed.kind, json.loads(claimed.payload))  # type: ignore[arg-type]
 
     def _fly(self, api: str, body: dict[str, Any], cause: UUID) -> Flight:
-        engine, rng = self._engine, self._engine.rng
-        mode = self._mode(rng)
-        quick = 0.03 + rng.random() * 0.8
+        rng = self._engine.rng
+        mode, quick = self._mode(rng), 0.03 + rng.random() * 0.8
+        fault = FAULTS.get(mode)
         flight = Flight(mode, quick)
-        landing = quick * 0.5 if mode == "ok" or mode.endswith("_x") else None
-        match mode.removesuffix("_x"):
-            case "not_sent":
-                flight.error = NotSent("ConnectTimeout", api=api)
-            case "busy":
-                flight.error = error_for(rng.choice((6000, 45033)), api=api)
-            case "window":
-                flight.error = error_for(45009, api=api)
-            case "minus_one":
-                flight.error = error_for(-1, api=api)
-            case "server":
-                flight.error = Ambiguous("HTTP 502", api=api)
-            case "half":
-                flight.error = Ambiguous("unreadable answer", api=api)
-            case "timeout":
-                flight.error, flight.answer_after = Ambiguous("ReadTimeout"), TIME_OUT_SECONDS
-            case "late":
-                flight.error, flight.answer_after = Ambiguous("ReadTimeout"), TIME_OUT_SECONDS
-                landing = TIME_OUT_SECONDS + rng.random() * (
-                    self._profile.landing - TIME_OUT_SECONDS
-                )
-            case "reset":
-                flight.error = Ambiguous("ConnectionReset")
-                landing = landing and rng.random() * self._profile.landing
-        if landing is not None:
-            engine.later(landing, lambda: self._land(flight, api, body, cause))
+        if fault is not None:
+            flight.error = fault.error(api, rng)
+            flight.answer_after = TIME_OUT_SECONDS if fault.is_timeout else quick
+        landing = self._landing(fault.lands if fault else "soon", quick, rng)
+        if landing:
+            self._engine.later(landing, lambda: self._land(flight, api, body, cause))
         return flight
+
+    def _landing(self, when: str, quick: float, rng: Random) -> float:
+        """How long after it was sent a request is executed; 0 = never."""
+        if when == "late":
+            return TIME_OUT_SECONDS + rng.random() * (self._profile.landing - TIME_OUT_SECONDS)
+        if when == "any":
+            return rng.random() * self._profile.landing
+        return quick * 0.5 if when else 0.0
+
+    def is_bad(self) -> bool:
+        """Whether these are bad hours."""
+        return self.badness > 0 and self._engine.t < self.bad_until
 
     def _land(self, flight: Flight, api: str, body: dict[str, Any], cause: UUID) -> None:
         flight.result = self._wecom.execute(api, body, cause)
@@ -172,4 +203,4 @@ class Wire:
             return "window"
         if self._engine.t < self.bad_until and rng.random() < self.badness:
             return rng.choices(_MODES, _WEIGHTS)[0]
-        return "ok"
+        return OK

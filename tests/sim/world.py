@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from tests.sim.engine import BASE, FOREVER, Engine, Host, Nap
+from tests.sim.desk import Desk
+from tests.sim.engine import BASE, BEAT_SECONDS, FOREVER, Engine, Host, Nap
 from tests.sim.memory import MemoryStore
 from tests.sim.profile import Profile
 from tests.sim.rows import DispatchRow, Tables, TouchRow
@@ -13,9 +14,6 @@ from tests.sim.wecom import WeCom
 from tests.sim.wire import Wire
 from touches.services.outcomes import Claimed
 from touches.services.trying import Clock
-
-# A bell that was lost costs as much as the beat's period.
-BEAT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,12 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A cancellation that was committed: what was open then, and how it stood right after."""
+    """A cancellation that was committed: what was open, and which calls nobody wanted any more."""
 
     t: float
     reason: str
     open_touches: tuple[int, ...]
+    calls: tuple[UUID, ...]
 
 
 class World:
@@ -51,19 +50,19 @@ class World:
         self.hosts: list[Host] = []
         self.tries: list[Try] = []
         self.withdrawals: list[Withdrawal] = []
-        self.doubts: set[UUID] = set()
         self._numbers = iter(range(1, 1 << 40))
         self.people = self.store("people")
 
     def store(self, worker: str) -> MemoryStore:
         """Return the store as one worker sees it."""
-        return MemoryStore(
-            self.tables,
-            worker=worker,
-            clock=lambda: self.engine.t,
-            ticks=lambda: self.engine.t,
-            new_id=self.new_id,
-        )
+        return MemoryStore(self.desk(worker))
+
+    def desk(self, worker: str) -> Desk:
+        """Return a worker's desk."""
+        return Desk(self.tables, worker, self.ticks, self.ticks, self.new_id)
+
+    def ticks(self) -> float:
+        return self.engine.t
 
     def new_id(self) -> UUID:
         return UUID(int=next(self._numbers))
@@ -87,7 +86,7 @@ class World:
         host.start(host)
         return host
 
-    def nap_until(self, host: Host | None, due: float) -> Nap:
+    def nap_until(self, due: float) -> Nap:
         """Sleep until something is due, or a bell rings."""
         return Nap(min(max(due - self.engine.t, 0.0), FOREVER) + self.engine.rng.random() * 0.2)
 
@@ -107,19 +106,21 @@ class World:
 
     def plan(self, touches: list[TouchRow], call: DispatchRow | None) -> None:
         """Plan touches with the one call that carries them out; a repetition changes nothing."""
-        fresh = [touch for touch in touches if self.people.plan_touch(touch)]
+        fresh = [touch for touch in touches if self.people.desk.plan_touch(touch)]
         if call is not None and len(fresh) == len(touches):
             for touch in fresh:
                 touch.dispatch_id, touch.state = call.id, "queued"
-            self.people.plan_call(call)
+            self.people.desk.plan_call(call)
         self.engine.ring()
 
     def withdraw(self, touch_ids: list[int], reason: str, now: datetime) -> None:
         """Withdraw touches, and remember it for the oracle."""
         still_open = [i for i in touch_ids if self.tables.touches[i].state in {"planned", "queued"}]
         report = self.people.withdraw(touch_ids, reason=reason, actor="people", now=now)
-        self.engine.note("people", f"withdraw {touch_ids}: {report}")
-        self.withdrawals.append(Withdrawal(self.engine.t, reason, tuple(still_open)))
+        self.engine.note("people", "withdraw {}: {}", touch_ids, report)
+        calls = [d.id for d in self.tables.dispatches.values() if d.is_cancel_wanted]
+        entry = Withdrawal(self.engine.t, reason, tuple(still_open), tuple(calls))
+        self.withdrawals.append(entry)
         self.engine.ring()
 
     def began(self, host: Host, claimed: Claimed, mode: str) -> None:

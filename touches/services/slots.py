@@ -30,7 +30,7 @@ from touches.models import SendingRules, Touch
 from touches.selectors.rules import cap_rules, sending_rules
 from touches.services.books import TaskGroup
 from touches.services.judging import Ruling, Verdict, judge
-from touches.services.plan import SEND_BELL
+from touches.services.plan import MASS_BELL, SEND_BELL
 from touches.services.slot_calls import Placed, write_calls
 from touches.services.slot_reading import (
     Picked,
@@ -45,7 +45,6 @@ from touches.services.workers import worker_name
 logger = logging.getLogger(__name__)
 
 BATCH_ROWS: Final = 1_000
-MASS_BELL: Final = "scrm.send_mass"
 # Batches in a row that others had worked in before us, after which they may do the rest.
 IDLE_ROUNDS: Final = 3
 
