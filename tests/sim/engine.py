@@ -21,7 +21,17 @@ BEAT_SECONDS = 1.0
 
 
 class Nap(float):
-    """A wait that a bell cuts short."""
+    """A wait that a bell cuts short: the one of its lane."""
+
+    lane = "send"
+
+
+class WatchNap(Nap):
+    lane = "watch"
+
+
+class JourneyNap(Nap):
+    lane = "journey"
 
 
 @dataclass(eq=False, slots=True)
@@ -32,7 +42,7 @@ class Process:
     steps: Steps
     host: "Host | None" = None
     version: int = 0
-    naps: bool = False
+    lane: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -108,12 +118,12 @@ class Engine:
                 self._befall(process_host)
         return self.rng.random() * at_most
 
-    def ring(self) -> None:
-        """Wake whoever naps; where the bell is lost, the next beat wakes them."""
+    def ring(self, lane: str = "send") -> None:
+        """Wake whoever naps in a lane; where the bell is lost, the next beat wakes them."""
         least = BEAT_SECONDS if self.rng.random() < 0.1 else 0.02
         for _, _, process, version in list(self._heap):
-            if process.naps and process.version == version:
-                process.naps = False
+            if process.lane == lane and process.version == version:
+                process.lane = ""
                 process.version += 1
                 self._schedule(process, least + self.rng.random() * 0.1)
 
@@ -148,7 +158,7 @@ class Engine:
                 if host is not None and process in host.processes:
                     host.processes.remove(process)
             else:
-                process.naps = type(delay) is Nap
+                process.lane = delay.lane if isinstance(delay, Nap) else ""
                 self._schedule(process, delay)
             if host is not None and host.doomed:
                 self.kill(host)

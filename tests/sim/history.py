@@ -63,6 +63,8 @@ def _set_scene(world: World) -> None:
     wecom.skew = rng.uniform(-20.0, 20.0)
     wecom.result_lag = rng.random() * 20.0
     wecom.refuses_fresh_lists = rng.random() < 0.3
+    watchers = rng.choice((1, 1, 2))
     for number in range(rng.choice((1, 2, 2, 3))):
         skew = rng.choice((0.0, 0.0, rng.uniform(-3, 3), rng.uniform(-90, 90)))
-        world.add_host(f"host{number}", skew, sending_lane, keeping_lane, watching_lane)
+        lanes = (sending_lane, keeping_lane, watching_lane)
+        world.add_host(f"host{number}", skew, *(lanes if number < watchers else lanes[:1]))

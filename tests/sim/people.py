@@ -66,8 +66,9 @@ def plan_mass(world: World, number: int) -> tuple[list[TouchRow], DispatchRow]:
     staff, text = rng.choice(STAFF), rng.choice(TEXTS)
     # Equal texts of one sender go to others, some of them the same: never to a part of the others.
     customers = [CUSTOMERS[number % 4], CUSTOMERS[(number + 1) % 4], f"wm{number}"]
+    valid_for = rng.choice((900.0, 3_600.0))
     touches = [
-        _touch(world, number * 10 + place, "M", customer, staff, 14_400)
+        _touch(world, number * 10 + place, "M", customer, staff, valid_for)
         for place, customer in enumerate(customers)
     ]
     body = {
@@ -77,7 +78,7 @@ def plan_mass(world: World, number: int) -> tuple[list[TouchRow], DispatchRow]:
         "text": {"content": text},
         "attachments": [_link(number)] if rng.random() < 0.5 else [],
     }
-    return touches, _call(world, "mass_message", body, 14_400)
+    return touches, _call(world, "mass_message", body, valid_for)
 
 
 def _link(number: int) -> dict[str, object]:
@@ -131,7 +132,7 @@ def _maybe_confirm(world: World, message: Message) -> None:
     """A member taps "send" soon, late, or never."""
     rng = world.engine.rng
     if rng.random() < 0.75:
-        delay = rng.choice((20.0, 300.0, 5_000.0)) * rng.random()
+        delay = rng.choice((20.0, 300.0, 4_000.0)) * rng.random()
         world.engine.later(delay, lambda: world.wecom.confirm(message))
 
 

@@ -127,6 +127,7 @@ class Sender:
                     self.host.doomed = True
                 yield SETTLE_RETRY_SECONDS
             engine.ring()
+            engine.ring("watch")
         self.is_settling = False
 
 

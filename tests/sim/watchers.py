@@ -1,6 +1,6 @@
 """The hosts that look after tasks: results, ends, overdue touches."""
 
-from tests.sim.engine import BASE, FOREVER, Host, Steps
+from tests.sim.engine import BASE, FOREVER, Host, Steps, WatchNap
 from tests.sim.looks import claim_looks, settle_look
 from tests.sim.tasks import stop_ended
 from tests.sim.wire import ReadingLine
@@ -38,7 +38,7 @@ def _watch(world: World, host: Host) -> Steps:
         moments = [t.poll_at for t in world.tables.tasks.values() if t.poll_at is not None]
         due = min(moments, default=None)
         at = FOREVER if due is None else (due - BASE).total_seconds() - host.skew
-        yield world.nap_until(at)
+        yield world.nap_until(at, WatchNap)
 
 
 def _look(world: World, task: Watched) -> Sight:
@@ -63,4 +63,4 @@ def _keep(world: World, host: Host) -> Steps:
         moments = [t.valid_until for t in world.tables.touches.values() if t.finished_at is None]
         due = min(moments, default=None)
         wait = FOREVER if due is None else (due - world.now(host)).total_seconds()
-        yield world.nap_until(engine.t + max(wait, KEEP_SECONDS))
+        yield world.nap_until(engine.t + max(wait, KEEP_SECONDS), WatchNap)

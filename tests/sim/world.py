@@ -86,9 +86,9 @@ class World:
         host.start(host)
         return host
 
-    def nap_until(self, due: float) -> Nap:
-        """Sleep until something is due, or a bell rings."""
-        return Nap(min(max(due - self.engine.t, 0.0), FOREVER) + self.engine.rng.random() * 0.2)
+    def nap_until(self, due: float, kind: type[Nap] = Nap) -> Nap:
+        """Sleep until something is due, or the bell of the lane rings."""
+        return kind(min(max(due - self.engine.t, 0.0), FOREVER) + self.engine.rng.random() * 0.2)
 
     def next_due(self, kinds: frozenset[str], skew: float) -> float:
         """When the next of these calls may be claimed or has to be reaped."""
