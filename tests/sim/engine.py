@@ -16,6 +16,8 @@ from uuid import UUID
 BASE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 Steps: TypeAlias = Generator[float, None, None]
 FOREVER = 1e12
+# A history that takes more than this goes round in a circle.
+MAX_STEPS = 30_000
 # A bell that was lost costs as much as the beat's period.
 BEAT_SECONDS = 1.0
 
@@ -75,6 +77,7 @@ class Engine:
         self.rng = random.Random(seed)
         self.t = 0.0
         self.trace: list[str] | None = [] if is_traced else None
+        self.steps_left = MAX_STEPS
         self.faults_until = 0.0
         self.until_fault = 1 << 60
         self.fault_gap = 1 << 60
@@ -144,10 +147,11 @@ class Engine:
     def run(self, until: float) -> None:
         """Let everything happen up to a moment, or until nothing more can."""
         heap = self._heap
-        while heap and heap[0][0] <= until:
+        while heap and heap[0][0] <= until and self.steps_left > 0:
             self.t, _, process, version = heappop(heap)
             if process.version != version:
                 continue
+            self.steps_left -= 1
             host = process.host
             if host is not None and host.frozen_until > self.t:
                 self._schedule(process, host.frozen_until - self.t)

@@ -60,7 +60,8 @@ def _ends(world: World) -> Iterator[str]:
         reaches_people = d.kind in {"welcome", "staff_message", "mass_message"}
         if d.state == "done" and reaches_people and d.id not in arrived:
             yield f"lost: {_name(d.id)} is done, and nothing arrived"
-        if d.state in {"refused", "cancelled", "expired"} and d.id in arrived:
+        is_decided = d.id in world.given_up
+        if d.state in {"refused", "cancelled", "expired"} and d.id in arrived and not is_decided:
             yield f"untrue: {_name(d.id)} is {d.state}, and it arrived"
         if d.state in {"dead", "unknown"}:
             yield from _reasons(world, d)
@@ -103,6 +104,7 @@ def _histories(world: World) -> Iterator[str]:
         before = last.get(change.subject, "")
         over = OVER if isinstance(change.subject, UUID) else TOUCH_OVER
         late = (before, change.after) in LATE_FACTS and isinstance(change.subject, int)
+        late = late or (before == "unknown" and change.actor == "people")
         if before in over and change.after != before and not late:
             yield f"revived: {_name(change.subject)} went from {before} to {change.after}"
         last[change.subject] = change.after
@@ -114,7 +116,7 @@ def _fences(world: World) -> Iterator[str]:
     for change in world.tables.log:
         if change.after == "sending" and change.before == "pending":
             holder[change.subject] = change
-        if change.before != "sending" or change.detail == "cancel wanted":
+        if change.before != "sending" or change.after == "sending":
             continue
         claim = holder[change.subject]
         is_holder = change.actor in {claim.actor} or change.actor.startswith("reaper ")

@@ -14,10 +14,15 @@ CUSTOMERS = ("wmA", "wmB", "wmC", "wmD")
 TEXTS = ("周末会员日", "换季小知识")
 
 
-def begin_people(world: World) -> None:
-    """Let staff and operators begin."""
+def begin_staff(world: World) -> None:
+    """Let staff tap what reaches them."""
     world.wecom.on_mass = lambda message: _maybe_confirm(world, message)
     world.wecom.on_card = lambda staff, card: _maybe_click(world, card)
+
+
+def begin_people(world: World) -> None:
+    """Let staff and operators begin."""
+    begin_staff(world)
     rng = world.engine.rng
     if rng.random() < 0.2:
         world.wecom.strangers.add(rng.choice((*STAFF, *CUSTOMERS)))

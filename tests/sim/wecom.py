@@ -177,7 +177,7 @@ class WeCom:
                 "msgid": message.msgid,
                 "create_time": self._stamp(message.created),
                 "text": message.body["text"],
-                "attachments": message.body["attachments"],
+                "attachments": message.body.get("attachments", []),
             }
             for message in self.messages.values()
             if message.listed <= t

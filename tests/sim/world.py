@@ -50,6 +50,8 @@ class World:
         self.hosts: list[Host] = []
         self.tries: list[Try] = []
         self.withdrawals: list[Withdrawal] = []
+        self.breaches: list[str] = []
+        self.given_up: set[UUID] = set()
         self._numbers = iter(range(1, 1 << 40))
         self.people = self.store("people")
 
@@ -117,7 +119,7 @@ class World:
         """Withdraw touches, and remember it for the oracle."""
         still_open = [i for i in touch_ids if self.tables.touches[i].state in {"planned", "queued"}]
         report = self.people.withdraw(touch_ids, reason=reason, actor="people", now=now)
-        self.engine.note("people", "withdraw {}: {}", touch_ids, report)
+        self.engine.note("people", "withdraws {}: {}", touch_ids, report)
         calls = [d.id for d in self.tables.dispatches.values() if d.is_cancel_wanted]
         entry = Withdrawal(self.engine.t, reason, tuple(still_open), tuple(calls))
         self.withdrawals.append(entry)
