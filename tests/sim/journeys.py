@@ -55,9 +55,11 @@ class Journey:
             for part in parts_of(condition)
             if isinstance(part, EventTest)
         ]
-        for step in program.by_id.values():
-            if isinstance(step, Await) and step.spec is not None:
-                specs.append(since_entry(step))
+        specs += [
+            since_entry(step)
+            for step in program.by_id.values()
+            if isinstance(step, Await) and step.spec is not None
+        ]
         return cls(number, program, tuple(specs))
 
 
@@ -148,7 +150,7 @@ class Journeys:
                 self._plan(run, moved, effect)
         run.path += [entry | {"at": now} for entry in leg.path]
         run.step, run.due_at, run.timeout_at = leg.step, leg.due_at, leg.timeout_at
-        run.woken_by = None
+        run.woken_by = leg.woken_by
         if leg.is_over:
             run.state, run.ended_at = "done", now
         self._world.engine.note(

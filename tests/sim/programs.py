@@ -13,7 +13,10 @@ def _touch(key: str, lane: str = "T", purpose: str = "knowledge", **over: Any) -
 
 
 _NURTURE = {
-    "entry": {"events": [{"event": "friend_added"}], "reentry": {"policy": "after_exit", "gap_hours": 0}},
+    "entry": {
+        "events": [{"event": "friend_added"}],
+        "reentry": {"policy": "after_exit", "gap_hours": 0},
+    },
     "control_percent": 30,
     "exits": [
         {"event": "order_paid", "reason": "已购买"},

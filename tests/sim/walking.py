@@ -54,9 +54,10 @@ class Walkers:
     def _dispatch(self, host: Host) -> None:
         customer, event = self.journeys.queue[0]
         for run in self.journeys.runs.values():
-            if run.customer is customer and run.state == "active" and run.step == "reads":
-                if event.type == "link_opened" and event.occurred_at >= run.entered_at:
-                    self._expected.add((run.id, run.step))
+            is_waiting = run.state == "active" and run.step == "reads"
+            is_heard = event.type == "link_opened" and event.occurred_at >= run.entered_at
+            if run.customer is customer and is_waiting and is_heard:
+                self._expected.add((run.id, run.step))
         gone = self.journeys.dispatch_one(self.world.now(host))
         if event.type == "order_paid" or event.type == "friend_removed_by_customer":
             self._check_exits(customer.id, event.type)
@@ -69,9 +70,9 @@ class Walkers:
     def _check_exits(self, customer_id: int, event_type: str) -> None:
         for run in self.journeys.runs.values():
             exits = {rule.spec.type for rule in run.journey.program.exits}
-            if run.customer.id == customer_id and run.state == "active" and event_type in exits:
-                if run.entered_at < self.world.engine.moment():
-                    self.world.breaches.append(f"exit: run {run.id} goes on after {event_type}")
+            is_theirs = run.customer.id == customer_id and run.state == "active"
+            if is_theirs and event_type in exits and run.entered_at < self.world.engine.moment():
+                self.world.breaches.append(f"exit: run {run.id} goes on after {event_type}")
 
     def _check_withdrawn(self, run: RunRow) -> None:
         """Two seconds after an exit nothing of the run is on its way that could be held back."""
