@@ -143,8 +143,10 @@ def _token_at(world: World, dispatch_id: UUID, t: float) -> int:
 
 
 def _deadlines(world: World) -> Iterator[str]:
-    """Nothing is sent when its time is over, by the clock of who sends it."""
+    """Nothing is sent when its time is over, by the clock of who sends it, nor late in a lease."""
     for one in world.tries:
+        if one.spare_seconds < 0:
+            yield f"overrun: {_name(one.dispatch_id)} was sent when its lease could end first"
         deadline = world.tables.dispatches[one.dispatch_id].deadline_at
         if deadline is not None and one.now >= deadline:
             late = (one.now - BASE).total_seconds()

@@ -143,7 +143,7 @@ class Wire:
 
     Attributes:
         badness: How many calls of a hundred go wrong, until `bad_until`.
-        window_until: Until then everything is answered with 45009.
+        window: From and until when everything is answered with 45009.
     """
 
     def __init__(self, engine: Engine, wecom: WeCom, profile: Profile) -> None:
@@ -152,7 +152,7 @@ class Wire:
         self._profile = profile
         self.badness = 0.0
         self.bad_until = 0.0
-        self.window_until = 0.0
+        self.window = (0.0, 0.0)
 
     def send(self, claimed: Claimed) -> Flight:
         """Send the request of a try: from here on it may land, whatever becomes of the host."""
@@ -199,7 +199,7 @@ class Wire:
         flight.result = self._wecom.execute(api, body, cause)
 
     def _mode(self, rng: Random) -> str:
-        if self._engine.t < self.window_until:
+        if self.window[0] <= self._engine.t < self.window[1]:
             return "window"
         if self._engine.t < self.bad_until and rng.random() < self.badness:
             return rng.choices(_MODES, _WEIGHTS)[0]

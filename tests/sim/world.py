@@ -13,12 +13,17 @@ from tests.sim.rows import DispatchRow, Tables, TouchRow
 from tests.sim.wecom import WeCom
 from tests.sim.wire import Wire
 from touches.services.outcomes import Claimed
+from touches.services.pump import start_within_seconds
 from touches.services.trying import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One call that was really begun, for the oracle."""
+    """One call that was really begun, for the oracle.
+
+    Attributes:
+        spare_seconds: How much earlier than at the last moment of its lease.
+    """
 
     t: float
     dispatch_id: UUID
@@ -26,6 +31,7 @@ class Try:
     token: int
     mode: str
     now: datetime
+    spare_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +133,11 @@ class World:
 
     def began(self, host: Host, claimed: Claimed, mode: str) -> None:
         """Remember a call that was begun."""
-        entry = Try(self.engine.t, claimed.id, host.label, claimed.token, mode, self.now(host))
-        self.tries.append(entry)
-        self.engine.note(host.label, f"calls {str(claimed.id)[-4:]} token {claimed.token} ({mode})")
+        latest = claimed.claimed_ticks + start_within_seconds(claimed.policy)
+        spare = latest - self.engine.t
+        t, now = self.engine.t, self.now(host)
+        self.tries.append(Try(t, claimed.id, host.label, claimed.token, mode, now, spare))
+        self.engine.note(host.label, "calls {} token {} ({})", claimed.id, claimed.token, mode)
 
 
 def after(seconds: float) -> datetime:
