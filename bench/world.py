@@ -42,7 +42,10 @@ SET maintenance_work_mem = '1GB';
 SET work_mem = '256MB';
 """
 # Built again when their tables are full, which is faster than row by row.
-_BULKY = ("customers_event", "customers_eventkey", "content_visit", "customers_tagassignment")
+_BULKY = (
+    "customers_customer", "customers_event", "customers_eventkey", "content_visit",
+    "customers_tagassignment",
+)  # fmt: skip
 _CONSTRAINTS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
  WHERE conrelid = %s::regclass AND contype IN ('p', 'u')

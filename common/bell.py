@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 EXPIRES_SECONDS: Final = 3
 # The rest after each bell: a wake-up comes that much later at most.
 FOLD_SECONDS: Final = 0.01
+# The rest while nobody has answered the last ones: whoever does will look at everything anyway.
+UNANSWERED_SECONDS: Final = 0.03
 # A queue as long as this wakes whoever comes: while its workers are away it does not grow.
 FULL_QUEUE: Final = 100
 _client = redis.Redis.from_url(
@@ -66,10 +68,9 @@ class _Ringer:
             with self._asked:
                 self._asked.wait_for(lambda: bool(self._waiting))
                 names, self._waiting = list(self._waiting), {}
-            for name in names:
-                _send(name)
+            has_rung = [_send(name) for name in names]
             # A burst must not pay for every bell: what is asked for meanwhile is rung once.
-            time.sleep(FOLD_SECONDS)
+            time.sleep(FOLD_SECONDS if any(has_rung) else UNANSWERED_SECONDS)
 
 
 _ringer = _Ringer()
@@ -98,7 +99,8 @@ def answered(task_name: str) -> None:
         logger.info("bell_not_cleared", extra={"task": task_name})
 
 
-def _send(task_name: str, expires_seconds: float = EXPIRES_SECONDS) -> None:
+def _send(task_name: str, expires_seconds: float = EXPIRES_SECONDS) -> bool:
+    """Ring; false when a bell that nobody has answered yet is enough."""
     queue = settings.BELL_QUEUES.get(task_name, "bulk")
     try:
         is_first = _client.set(_key(task_name), 1, nx=True, px=round(expires_seconds * 1_000))
@@ -107,6 +109,8 @@ def _send(task_name: str, expires_seconds: float = EXPIRES_SECONDS) -> None:
             current_app.send_task(task_name, expires=expires_seconds, retry=False, queue=queue)
     except (redis.RedisError, OperationalError):
         logger.warning("bell_not_rung", extra={"task": task_name})
+        return False
+    return bool(is_first)
 
 
 def _key(task_name: str) -> str:

@@ -1,7 +1,7 @@
 """Set-based SQL through Django's connection: the one way the engines talk to PostgreSQL."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from django.db import connection
@@ -38,6 +38,11 @@ def execute(query: str, params: Params = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return int(cursor.rowcount)
+
+
+def numbers(values: Iterable[int | None]) -> str:
+    """Return whole numbers for `%s::bigint[]`: one text is parsed faster than as many constants."""
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
 
 
 def json_rows(rows: Sequence[Any] | Mapping[str, Any]) -> str:

@@ -9,6 +9,10 @@ class UnknownCustomer(CustomersError):
     """There is no such customer, or the viewer may not see them."""
 
 
+class AmbiguousCustomer(CustomersError):
+    """Several customers are called what was asked for."""
+
+
 class UnknownEventType(CustomersError):
     """No event type of this name is registered."""
 

@@ -8,7 +8,7 @@ Data goes round, imports go down; this file is where the circle closes.
 
 `INTAKE` names the handler of each kind of callback; callbacks of one handler come to it in order.
 `ROUTES` names, for each type of event, the folds (pure, replayed by `manage.py rebuild`) and the
-reactions (once, never replayed). Reducers run in the order in which they first appear here.
+reactions (once, never replayed). Reducers run in an order that keeps that of every route.
 """
 
 from collections.abc import Mapping

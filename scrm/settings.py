@@ -75,7 +75,6 @@ INSTALLED_APPS = [
     "scrm",
 ]
 MIDDLEWARE = [
-    "scrm.web.middleware.CallbackFastLane",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -274,9 +273,18 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "微域 SCRM open API",
-    "DESCRIPTION": "Customers and their events, read-only.",
+    "DESCRIPTION": "Customers and their events, journeys and their runs, touches.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "JourneyStateEnum": "sop.models.Journey.State",
+        "RunStateEnum": "sop.models.JourneyRun.State",
+        "StepLogKindEnum": "sop.models.StepLog.Kind",
+        "TouchStateEnum": "touches.models.Touch.State",
+        "DispatchKindEnum": "touches.models.Dispatch.Kind",
+        "DispatchStateEnum": "touches.models.Dispatch.State",
+        "MassTaskStateEnum": "touches.models.MassTask.State",
+    },
 }
 
 # --- Language, time, files ------------------------------------------------------------------------

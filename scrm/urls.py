@@ -1,12 +1,11 @@
-"""Every address of the product, by door."""
+"""Every address of the product, by door; WeCom's callbacks have theirs in `scrm.api.callbacks`."""
 
 from django.contrib import admin
 from django.urls import include, path
 
-from scrm.api import callbacks, demo_clock, health, metrics
+from scrm.api import demo_clock, health, metrics
 
 urlpatterns = [
-    path("wecom/callback/<str:corp_id>/<slug:app_slug>", callbacks.wecom_callback),
     path("l/", include("scrm.public.urls")),
     path("api/v1/", include("scrm.api.v1.urls")),
     path("healthz", health.healthz),

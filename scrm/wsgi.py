@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
 os.environ.setdefault("PROCESS_KIND", "web")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from scrm.api.callbacks import CallbackLane  # noqa: E402 - needs Django set up, as above
+
+application = CallbackLane(django_application)

@@ -13,5 +13,13 @@ class UnknownJourney(LookupError):
     """There is no such journey, or it is not visible to whoever asks."""
 
 
+class UnknownRun(LookupError):
+    """There is no such run, or it is not visible to whoever asks."""
+
+
+class CodeTaken(ValueError):
+    """Another journey has this code."""
+
+
 class WrongState(ValueError):
     """The journey is not in a state in which this can be done."""

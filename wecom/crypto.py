@@ -10,7 +10,8 @@ import hmac
 import os
 import struct
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from wechatpy.crypto.cryptography import WeChatCipher
 from wechatpy.utils import WeChatSigner
@@ -74,7 +75,7 @@ class CallbackKeys:
         Raises:
             CallbackRefused: bad base64, length, padding, inner length or receive id.
         """
-        padded = WeChatCipher(self.aes_key).decrypt(_ciphertext(encrypt))
+        padded = _cipher(self.aes_key).decrypt(_ciphertext(encrypt))
         plain = _unpad(padded)
         head = RANDOM_BYTES + LENGTH_BYTES
         if len(plain) < head:
@@ -92,8 +93,14 @@ class CallbackKeys:
         random_part = os.urandom(RANDOM_BYTES) if random16 is None else random16
         plain = random_part + struct.pack(">I", len(message)) + message + self.receive_id.encode()
         pad = BLOCK_BYTES - len(plain) % BLOCK_BYTES
-        sealed = WeChatCipher(self.aes_key).encrypt(plain + bytes([pad]) * pad)
+        sealed = _cipher(self.aes_key).encrypt(plain + bytes([pad]) * pad)
         return base64.b64encode(sealed).decode()
+
+
+@lru_cache(maxsize=64)
+def _cipher(aes_key: bytes) -> Any:
+    """Return wechatpy's cipher; it holds no state, each use makes a context of its own."""
+    return WeChatCipher(aes_key)
 
 
 def _ciphertext(encrypt: str) -> bytes:

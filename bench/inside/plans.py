@@ -55,11 +55,13 @@ SELECT corp_id, app_id, sha256(n::text::bytea), body, event_kind, 'wm' || n, eve
 _DISPATCHES = """
 INSERT INTO touches_dispatch (
     id, key, kind, corp_id, app_id, payload, context, serial_key, state, available_at, token,
-    worker, attempts, ambiguous_rounds, is_cancel_wanted, wecom_ref, last_error)
+    worker, attempts, ambiguous_rounds, is_cancel_wanted, wecom_ref,
+    response_code, last_error)
 SELECT gen_random_uuid(), %(name)s || n, %(kind)s, (SELECT min(id) FROM wecom_corp),
        (SELECT min(id) FROM wecom_app), '{}', '{}',
        CASE WHEN %(kind)s = 'mark_tag' THEN 'pair' || n ELSE '' END, %(state)s,
-       %(at)s::timestamptz + n * interval '1 second', 0, '', 0, 0, false, '', ''
+       %(at)s::timestamptz + n * interval '1 second', 0, '', 0, 0, false, '', '',
+       ''
   FROM generate_series(1, %(count)s) AS n
 """
 

@@ -16,6 +16,12 @@ SELECT DISTINCT ON (identity_id, staff_id)
   FROM customers_event WHERE type IN ('friend_added', 'friend_removed_by_customer')
  ORDER BY identity_id, staff_id, occurred_at DESC;
 
+INSERT INTO customers_grouppresence (identity_id, chat_id, is_member, changed_at)
+SELECT DISTINCT ON (identity_id, payload->>'chat_id')
+       identity_id, payload->>'chat_id', type = 'group_joined', occurred_at
+  FROM customers_event WHERE type IN ('group_joined', 'group_left')
+ ORDER BY identity_id, payload->>'chat_id', occurred_at DESC;
+
 UPDATE customers_follow follow
    SET status = 'customer_deleted', is_listed = false, customer_deleted_at = friendship.changed_at
   FROM customers_friendship friendship
@@ -28,7 +34,9 @@ INSERT INTO customers_profile (
     last_open_at, first_order_at, last_order_at, last_active_at, last_event_at)
 SELECT counted.customer_id, relation, purchase,
        CASE relation WHEN 'lost' THEN 'lost' ELSE purchase END,
-       events, opens, completes, seconds, messages, orders, amount, groups, added, added,
+       events, opens, completes, seconds, messages, orders, amount,
+       (SELECT count(*) FROM customers_grouppresence presence
+         WHERE presence.identity_id = counted.customer_id AND presence.is_member), added, added,
        opened, first_order, last_order, active, last
   FROM (SELECT customer_id, count(*) AS events,
                count(*) FILTER (WHERE type = 'link_opened') AS opens,
@@ -40,8 +48,6 @@ SELECT counted.customer_id, relation, purchase,
                         FILTER (WHERE type = 'order_paid'), 0)
                - coalesce(sum((payload->>'amount_fen')::bigint)
                           FILTER (WHERE type = 'order_refunded'), 0) AS amount,
-               count(*) FILTER (WHERE type = 'group_joined')
-               - count(*) FILTER (WHERE type = 'group_left') AS groups,
                min(occurred_at) FILTER (WHERE type = 'friend_added') AS added,
                max(occurred_at) FILTER (WHERE type = 'link_opened') AS opened,
                min(occurred_at) FILTER (WHERE type = 'order_paid' AND payload->>'kind' = 'regular')

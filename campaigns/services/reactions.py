@@ -5,7 +5,7 @@ never replayed. Each plans work under a key of its event, so a repeated batch pl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -26,6 +26,8 @@ MAX_REMARK_CHARACTERS: Final = 20
 # but nobody is greeted for it.
 LATE_AFTER: Final = timedelta(hours=24)
 NAME_GRACE: Final = timedelta(seconds=3)
+# So long a remark waits for the name in it; later calls for the same pair wait behind.
+NAME_PATIENCE: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,12 @@ def apply_channel_tags(events: Sequence[LedgerEvent], *, now: datetime) -> None:
 
     Source: wecom-api §7.2, §6.5.
     """
-    drafts: list[tuple[str, DispatchDraft]] = []
-    for arrival in _arrivals(events, now=now):
-        drafts += _tag_drafts(arrival)
-        drafts += _remark_drafts(arrival)
-    plan_calls(drafts, now=now)
+    arrivals = _arrivals(events, now=now)
+    # The tags come first: a remark may have to wait for the customer's name.
+    plan_calls([draft for arrival in arrivals for draft in _tag_drafts(arrival)], now=now)
+    plan_calls(
+        [draft for arrival in arrivals for draft in _remark_drafts(arrival, now=now)], now=now
+    )
 
 
 def plan_first_task(events: Sequence[LedgerEvent], *, now: datetime) -> None:
@@ -148,8 +151,19 @@ def _tag_drafts(arrival: Arrival) -> list[tuple[str, DispatchDraft]]:
     return [(f"tag:{arrival.event.key}", draft)]
 
 
-def _remark_drafts(arrival: Arrival) -> list[tuple[str, DispatchDraft]]:
-    remark = _remark(arrival)
+def _remark_drafts(arrival: Arrival, *, now: datetime) -> list[tuple[str, DispatchDraft]]:
+    """Plan the remark; with a name in it that is not known yet, it is filled when it is sent."""
+    template = arrival.code.remark_template.replace(CHANNEL, arrival.code.name).replace(
+        DATE, f"{local_date(arrival.event.occurred_at):%m%d}"
+    )
+    context, deadline_at = _context(arrival), None
+    room = MAX_REMARK_CHARACTERS - len(template.replace(CUSTOMER, ""))
+    if CUSTOMER in template and not arrival.customer_name and room > 0:
+        remark = template
+        context["name_characters"] = max(1, room // template.count(CUSTOMER))
+        deadline_at = now + NAME_PATIENCE
+    else:
+        remark = template.replace(CUSTOMER, arrival.customer_name)[:MAX_REMARK_CHARACTERS]
     if not remark:
         return []
     body = {
@@ -157,21 +171,8 @@ def _remark_drafts(arrival: Arrival) -> list[tuple[str, DispatchDraft]]:
         "external_userid": arrival.external_userid,
         "remark": remark,
     }
-    draft = _draft(arrival, Dispatch.Kind.REMARK, body, _context(arrival) | {"remark": remark})
-    return [(f"remark:{arrival.event.key}", draft)]
-
-
-def _remark(arrival: Arrival) -> str:
-    """Fill the template; a customer whose name is not known yet keeps what they call themselves."""
-    template = arrival.code.remark_template
-    if CUSTOMER in template and not arrival.customer_name:
-        return ""
-    filled = (
-        template.replace(CUSTOMER, arrival.customer_name)
-        .replace(CHANNEL, arrival.code.name)
-        .replace(DATE, f"{local_date(arrival.event.occurred_at):%m%d}")
-    )
-    return filled[:MAX_REMARK_CHARACTERS]
+    draft = _draft(arrival, Dispatch.Kind.REMARK, body, context)
+    return [(f"remark:{arrival.event.key}", replace(draft, deadline_at=deadline_at))]
 
 
 def _context(arrival: Arrival) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Visits (阅读)."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from content.models.link import TrackedLink
@@ -63,6 +64,14 @@ class Visit(models.Model):
                     identity__isnull=False, total_seconds__gt=models.F("recorded_seconds")
                 ),
             ),
+            # Reader: visits.prune_visits, those of nobody by age.
+            models.Index(
+                fields=["opened_at"],
+                name="visit_of_nobody_by_age",
+                condition=models.Q(identity__isnull=True),
+            ),
+            # Reader: visits.prune_visits, the others, which are kept far longer.
+            BrinIndex(fields=["opened_at"], name="visit_opened_brin"),
         )
         constraints = (
             models.CheckConstraint(

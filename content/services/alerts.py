@@ -24,7 +24,7 @@ _READINGS = """
 WITH incoming AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
         event_id bigint, key text, type text, customer_id bigint, occurred_at timestamptz,
-        visit uuid, seconds int, total_seconds int)
+        visit uuid, total_seconds int)
 ), reading AS (
     SELECT incoming.*, visit.opened_at, link.id AS link_id, link.code, link.staff_id AS sender_id,
            material.id AS material_id, material.title, material.is_high_intent
@@ -81,7 +81,7 @@ ON CONFLICT (key) DO NOTHING
 _FIRST_OPENS = """
 , wanted AS (
     SELECT reading.*, 'first_open' AS reason, %(opened)s AS body FROM reading
-     WHERE type = 'link_opened' AND NOT EXISTS (
+     WHERE NOT EXISTS (
            SELECT 1 FROM content_visit earlier
              JOIN customers_identity identity ON identity.id = earlier.identity_id
             WHERE identity.customer_id = reading.customer_id
@@ -89,7 +89,8 @@ _FIRST_OPENS = """
               AND (earlier.opened_at, earlier.uuid) < (reading.opened_at, reading.visit))
 )
 """
-# Product and price content: long reading, or opened again within a day; once in four hours.
+# Product and price content: what has become a long reading, or opened again within a day; once in
+# four hours.
 _HIGH_INTENT = """
 , wanted AS (
     SELECT reading.*,
@@ -97,16 +98,14 @@ _HIGH_INTENT = """
            CASE type WHEN 'link_opened' THEN %(opened_again)s ELSE %(read_long)s END AS body
       FROM reading
      WHERE is_high_intent
-       AND ((type = 'link_dwelled' AND total_seconds >= %(seconds)s
-             AND total_seconds - seconds < %(seconds)s)
-         OR (type = 'link_opened' AND %(opens)s <= (
+       AND (type = 'link_dwelled' OR %(opens)s <= (
              SELECT count(*) FROM content_visit visit
                JOIN content_trackedlink link ON link.id = visit.link_id
                JOIN customers_identity identity ON identity.id = visit.identity_id
               WHERE identity.customer_id = reading.customer_id
                 AND link.material_id = reading.material_id
                 AND visit.opened_at > reading.opened_at - %(window)s
-                AND visit.opened_at <= reading.opened_at)))
+                AND visit.opened_at <= reading.opened_at))
        AND NOT EXISTS (
            SELECT 1 FROM org_alert told
             WHERE told.customer_id = reading.customer_id AND told.kind = 'high_intent'
@@ -127,19 +126,21 @@ def raise_read_alerts(events: Sequence[LedgerEvent], *, now: datetime) -> None:
 
     Source: operations §3 (who read), §5 (high intent), §6.
     """
-    readings = [_row(event) for event in events if _has_visit(event)]
-    if not readings:
-        return
+    openings = [_row(event) for event in events if _has_visit(event) and _is_opening(event)]
+    crossings = [_row(event) for event in events if _has_visit(event) and _is_crossing(event)]
     midnight = datetime.combine(clock.local_date(now), datetime.min.time(), tzinfo=clock.SHANGHAI)
     shared = {
-        "rows": json.dumps(readings),
         "now": now,
         "midnight": midnight,
         "nameless": _("一位客户"),
         "live": LIVE_ALERTS_A_DAY,
     }
-    sql.execute(_READINGS + _FIRST_OPENS + _TOLD, shared | _first_open_words())
-    sql.execute(_READINGS + _HIGH_INTENT + _TOLD, shared | _high_intent_words())
+    for rows, query, words in (
+        (openings, _READINGS + _FIRST_OPENS + _TOLD, _first_open_words()),
+        (openings + crossings, _READINGS + _HIGH_INTENT + _TOLD, _high_intent_words()),
+    ):
+        if rows:
+            sql.execute(query, {**shared, **words, "rows": json.dumps(rows)})
 
 
 def _first_open_words() -> dict[str, object]:
@@ -152,7 +153,6 @@ def _high_intent_words() -> dict[str, object]:
         "title": _("高意向：{name}"),
         "opened_again": _("《{title}》24 小时内再次打开"),
         "read_long": _("《{title}》已阅读 {seconds} 秒"),
-        "seconds": HIGH_INTENT_SECONDS,
         "opens": HIGH_INTENT_OPENS,
         "window": HIGH_INTENT_WINDOW,
         "cool_down": HIGH_INTENT_COOL_DOWN,
@@ -164,6 +164,17 @@ def _has_visit(event: LedgerEvent) -> bool:
     return event.type in {"link_opened", "link_dwelled"} and event.source == SOURCE
 
 
+def _is_opening(event: LedgerEvent) -> bool:
+    return event.type == "link_opened"
+
+
+def _is_crossing(event: LedgerEvent) -> bool:
+    """True for the dwelling that makes it a long one."""
+    total = event.payload.get("total_seconds", 0)
+    before = total - event.payload.get("seconds", 0)
+    return event.type == "link_dwelled" and before < HIGH_INTENT_SECONDS <= total
+
+
 def _row(event: LedgerEvent) -> dict[str, object]:
     return {
         "event_id": event.id,
@@ -172,6 +183,5 @@ def _row(event: LedgerEvent) -> dict[str, object]:
         "customer_id": event.customer_id,
         "occurred_at": event.occurred_at.isoformat(),
         "visit": event.payload["visit"],
-        "seconds": event.payload.get("seconds", 0),
         "total_seconds": event.payload.get("total_seconds", 0),
     }

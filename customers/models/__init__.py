@@ -5,7 +5,7 @@ from customers.models.event import Event, EventKey, QueuedEvent
 from customers.models.follow import Follow
 from customers.models.group_chat import GroupChat, Membership
 from customers.models.identity import Identity, IdentityEdge
-from customers.models.profile import Friendship, Profile, StageChange
+from customers.models.profile import Friendship, GroupPresence, Profile, StageChange
 from customers.models.refresh import Drift, RefreshRequest
 from customers.models.tag import Tag, TagAssignment, TagGroup
 
@@ -17,6 +17,7 @@ __all__ = [
     "Follow",
     "Friendship",
     "GroupChat",
+    "GroupPresence",
     "Identity",
     "IdentityEdge",
     "Membership",

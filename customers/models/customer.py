@@ -1,6 +1,13 @@
 """Customers (客户) and the journal of their merges (合并记录)."""
 
+from typing import Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+
+# In SQL, beside the table: the column and every search use the same one.
+NAME_GRAMS: Final = "customers_name_grams"
 
 
 class Customer(models.Model):
@@ -30,6 +37,14 @@ class Customer(models.Model):
         related_name="absorbed",
         verbose_name="并入",
     )
+    # Every single character and every pair of neighbours in the name: a Chinese name has two or
+    # three characters, too few for trigrams. PostgreSQL keeps it right.
+    name_bigrams = models.GeneratedField(
+        expression=models.Func("name", function=NAME_GRAMS),
+        output_field=ArrayField(models.TextField()),
+        db_persist=True,
+        verbose_name="昵称二元组",
+    )
 
     class Meta:
         verbose_name = "客户"
@@ -39,6 +54,8 @@ class Customer(models.Model):
             models.Index(
                 fields=["-id"], name="customer_living", condition=models.Q(merged_into=None)
             ),
+            # Reader: the customers list and API, part of a name.
+            GinIndex(fields=["name_bigrams"], name="customer_by_part_of_name"),
         )
         constraints = (
             models.CheckConstraint(

@@ -1,11 +1,16 @@
 """The event ledger (行为账本) and the queue in front of the dispatcher."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models.functions import Now
 
 from customers.models.customer import Customer
 from customers.models.identity import Identity
 from org.models import Staff
+
+# Advisory locks on numbers of events, in a range of their own.
+RECORDING_LOCKS: Final = 7_302 << 48
 
 
 class Event(models.Model):

@@ -12,7 +12,7 @@ class Profile(models.Model):
     """The counters and the stage of one customer (画像): folded from the ledger, rebuilt from it.
 
     Kept with free space in each page and without an index on any counter, so that folding an event
-    rewrites the row in place.
+    rewrites the row in place; only a move to another stage or relation touches an index.
     """
 
     class Relation(models.TextChoices):
@@ -66,6 +66,11 @@ class Profile(models.Model):
     class Meta:
         verbose_name = "画像"
         verbose_name_plural = verbose_name
+        indexes = (
+            # Readers: the customers list and API by stage or by relation, newest first.
+            models.Index(fields=["stage", "-customer"], name="profile_by_stage"),
+            models.Index(fields=["relation", "-customer"], name="profile_by_relation"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(relation__in=["none", "friend", "lost"]),
@@ -118,6 +123,36 @@ class Friendship(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identity_id}–{self.staff_id} {self.is_friend}"
+
+
+class GroupPresence(models.Model):
+    """Whether an identity sits in a customer group, as the ledger tells it (在群状态).
+
+    The latest event by the time it happened wins, as with friendships. `Membership` is WeCom's
+    word; this is the fold of our own ledger, and what a profile's `group_count` is taken from.
+    """
+
+    identity = models.ForeignKey(
+        Identity,
+        models.CASCADE,
+        db_index=False,
+        related_name="group_presences",
+        verbose_name="客户身份",
+    )
+    chat_id = models.TextField("群编号")
+    is_member = models.BooleanField("在群")
+    changed_at = models.DateTimeField("变化时间")
+
+    class Meta:
+        verbose_name = "在群状态"
+        verbose_name_plural = verbose_name
+        constraints = (
+            # Also the reader's index: the groups of an identity.
+            models.UniqueConstraint("identity", "chat_id", name="group_presence_is_unique"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.identity_id}@{self.chat_id} {self.is_member}"
 
 
 class StageChange(models.Model):

@@ -1,14 +1,20 @@
 """Customers as a viewer may see them (数据权限)."""
 
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Func, Model, QuerySet, TextField, Value
 
 from common import sql
+from common.lookups import any_of
 from customers.errors import UnknownCustomer
-from customers.models import Customer, Follow
+from customers.models import Customer, Follow, Identity
+from customers.models.customer import NAME_GRAMS
 from org.models import User
 from org.selectors.scope import visible_staff_ids
+
+M = TypeVar("M", bound=Model)
 
 
 def customers_visible_to(viewer: User) -> QuerySet[Customer]:
@@ -25,6 +31,28 @@ def customers_visible_to(viewer: User) -> QuerySet[Customer]:
     return living.filter(id__in=followed)
 
 
+def of_visible_customers(rows: QuerySet[M], viewer: User) -> QuerySet[M]:
+    """Keep the rows whose `identity` belongs to a customer in the viewer's data scope.
+
+    For lists of what hangs on identities: runs, touches.
+    """
+    staff_ids = visible_staff_ids(viewer)
+    if staff_ids is None:
+        return rows
+    followed = Follow.objects.filter(staff_id__in=staff_ids).values("identity__customer_id")
+    identities = Identity.objects.filter(customer_id__in=followed)
+    return rows.filter(any_of("identity_id", identities.values("id")))
+
+
+def named_like(customers: QuerySet[Customer], part: str) -> QuerySet[Customer]:
+    """Keep the customers whose name holds this text, in small or capital letters.
+
+    The index finds the names that have all its characters and pairs; those in another order go.
+    """
+    grams = Func(Value(part), function=NAME_GRAMS, output_field=ArrayField(TextField()))
+    return customers.filter(name_bigrams__contains=grams, name__icontains=part)
+
+
 def access_customer(*, viewer: User, uid: UUID) -> Customer:
     """Return one customer for a request: the only way from a request to a customer.
 
@@ -33,7 +61,20 @@ def access_customer(*, viewer: User, uid: UUID) -> Customer:
     Raises:
         UnknownCustomer: there is none, or it is outside the viewer's scope; the two look alike.
     """
-    customer_id = sql.fetch_value(
+    customer_id = living_customer_id(uid)
+    customer = customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
+    if customer is None:
+        raise UnknownCustomer(str(uid))
+    return customer
+
+
+def living_customer_id(uid: UUID) -> int:
+    """Return whom a uid stands for now: the survivor, where it was merged away.
+
+    Raises:
+        UnknownCustomer: there was never such a uid.
+    """
+    found: int | None = sql.fetch_value(
         """WITH RECURSIVE trail AS (
                SELECT id, merged_into_id FROM customers_customer WHERE uid = %s
                UNION ALL
@@ -42,7 +83,18 @@ def access_customer(*, viewer: User, uid: UUID) -> Customer:
            SELECT id FROM trail WHERE merged_into_id IS NULL""",
         [uid],
     )
-    customer = customers_visible_to(viewer).filter(id=customer_id).select_related("profile").first()
-    if customer is None:
+    if found is None:
         raise UnknownCustomer(str(uid))
-    return customer
+    return found
+
+
+def identities_known_by(uid: UUID) -> list[int]:
+    """Return the identities of whom a uid stands for now; nobody's are none.
+
+    Says nothing of scope: it narrows lists that are scoped already.
+    """
+    try:
+        customer_id = living_customer_id(uid)
+    except UnknownCustomer:
+        return []
+    return list(Identity.objects.filter(customer_id=customer_id).values_list("id", flat=True))

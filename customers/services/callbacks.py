@@ -10,11 +10,12 @@ from customers import events as kinds
 from customers.events import Payload
 from customers.models import RefreshRequest
 from customers.services.follows import FollowFact, FollowNotice, note_follows
-from customers.services.groups import mark_dismissed, rename_group_member
+from customers.services.groups import mark_dismissed
 from customers.services.identities import Resolved, resolve_identities, wecom_namespace
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
 from customers.services.refresh_requests import request_refresh
-from org.services.staff import ensure_staff, mark_staff_left, rename_staff
+from customers.services.renamed_staff import follow_rename
+from org.services.staff import ensure_staff, mark_staff_left
 from wecom import events as wecom
 from wecom.services.claims import ClaimedReceipt
 
@@ -119,9 +120,9 @@ def on_contacts(receipts: Sequence[ClaimedReceipt], *, now: datetime) -> None:
     for receipt in receipts:
         event = receipt.event
         if isinstance(event, wecom.MemberUpdated) and event.new_userid:
-            names = {"userid": event.userid, "new_userid": event.new_userid}
-            rename_staff(corp_pk=receipt.corp_pk, **names)
-            rename_group_member(corp_pk=receipt.corp_pk, **names)
+            follow_rename(
+                corp_pk=receipt.corp_pk, userid=event.userid, new_userid=event.new_userid, now=now
+            )
         elif isinstance(event, wecom.MemberDeleted):
             mark_staff_left(corp_pk=receipt.corp_pk, userid=event.userid, now=now)
     for corp_pk in _by_corp(receipts):

@@ -2,8 +2,8 @@
 
 1. Take the shard's advisory lock; another dispatcher goes on to the next shard.
 2. Read up to `BATCH_ROWS` queue rows with their events, in queue order.
-3. Split into rounds of at most one event a customer; run each reducer of the routes, in table
-   order, over its share of the round: folds first, then reactions.
+3. Split into rounds of at most one event a customer; run each reducer of the routes over its
+   share of the round, folds first, then reactions, in an order that keeps that of every route.
 4. Record what the reducers derived, delete the queue rows, commit. A crash repeats all of it or
    none.
 5. A batch that fails is halved until the one event that cannot be worked in stands alone. It is
@@ -19,6 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from graphlib import TopologicalSorter
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from django.db import transaction
@@ -181,9 +183,8 @@ def run_reducers(
     """Run one round through the reducers, each once over its share; returns what they derived."""
     shares: dict[Reducer, list[LedgerEvent]] = {}
     for part in ("folds", "reactions") if with_reactions else ("folds",):
-        for route in routes.values():
-            for reducer in getattr(route, part):
-                shares.setdefault(reducer, [])
+        for reducer in _in_order(routes, part):
+            shares.setdefault(reducer, [])
         for event in events:
             route = routes.get(event.type, Route())
             for reducer in getattr(route, part):
@@ -195,13 +196,26 @@ def run_reducers(
     return derived
 
 
+def _in_order(routes: Routes, part: str) -> list[Reducer]:
+    """Return the reducers so that whatever comes first in a route runs first."""
+    earlier: dict[Reducer, set[Reducer]] = {}
+    for route in routes.values():
+        chain: tuple[Reducer, ...] = getattr(route, part)
+        for reducer in chain:
+            earlier.setdefault(reducer, set())
+        for first, then in pairwise(chain):
+            earlier[then].add(first)
+    return list(TopologicalSorter(earlier).static_order())
+
+
 def _work_in(batch: Sequence[QueuedLedgerEvent], *, routes: Routes, now: datetime) -> None:
     derived: list[NewEvent] = []
     for events in rounds([item.event for item in batch]):
         derived.extend(run_reducers(events, routes=routes, now=now, with_reactions=True))
     record_events(derived, now=now)
     sql.execute(
-        "DELETE FROM customers_queuedevent WHERE id = ANY(%s)", [[item.queue_id for item in batch]]
+        "DELETE FROM customers_queuedevent WHERE id = ANY(%s::bigint[])",
+        [sql.numbers(item.queue_id for item in batch)],
     )
 
 

@@ -11,6 +11,7 @@ from common import bell, sql
 from common.ids import key_digest
 from customers.errors import DerivedTooDeep
 from customers.events import Payload, to_json
+from customers.models.event import RECORDING_LOCKS
 
 SHARD_COUNT: Final = 16
 MAX_DEPTH: Final = 4
@@ -20,10 +21,17 @@ BATCH_ROWS: Final = 2_000
 # commit.
 _LOCK = """
 SELECT customer.id FROM customers_customer customer
- WHERE customer.id IN (SELECT customer_id FROM customers_identity WHERE id = ANY(%s))
+ WHERE customer.id IN (
+       SELECT customer_id FROM customers_identity WHERE id = ANY(%s::bigint[]))
  ORDER BY customer.id FOR NO KEY UPDATE
 """
-_OWNERS = "SELECT DISTINCT customer_id FROM customers_identity WHERE id = ANY(%s)"
+# Numbers are given before commits. Whoever is about to take some says so with a lock on the last
+# one given, so that `selectors.feed` knows from where on events may still appear.
+_ANNOUNCE = """
+SELECT pg_advisory_xact_lock_shared(%s + last_value - (NOT is_called)::int)
+  FROM customers_event_id_seq
+"""
+_OWNERS = "SELECT DISTINCT customer_id FROM customers_identity WHERE id = ANY(%s::bigint[])"
 
 _INSERT = """
 WITH incoming AS (
@@ -100,7 +108,7 @@ Reducer: TypeAlias = Callable[..., Sequence[NewEvent] | None]
 
 def lock_customers_of(identity_ids: Iterable[int]) -> None:
     """Lock the customers behind these identities, in order; again if a merge came in between."""
-    wanted = sorted(set(identity_ids))
+    wanted = sql.numbers(sorted(set(identity_ids)))
     while True:
         locked = {row[0] for row in sql.fetch_all(_LOCK, [wanted])}
         owners = {row[0] for row in sql.fetch_all(_OWNERS, [wanted])}
@@ -125,6 +133,7 @@ def record_events(events: Sequence[NewEvent], *, now: datetime) -> int:
     count = 0
     with transaction.atomic():
         lock_customers_of(event.identity_id for event in events)
+        sql.fetch_value(_ANNOUNCE, [RECORDING_LOCKS])
         for start in range(0, len(events), BATCH_ROWS):
             rows = [_row(n, event) for n, event in enumerate(events[start : start + BATCH_ROWS])]
             text = sql.json_rows(rows)

@@ -1,8 +1,8 @@
 """Rebuilding what follows from the ledger (重建): the same folds over the same events in order.
 
-Everything derived (profiles, friendships, stage changes) is emptied and folded again; the identity
-graph and the ledger itself are inputs and stay. Events that still wait in the queue are left to the
-dispatcher.
+Everything derived (profiles, friendships, group presences, stage changes) is emptied and folded
+again; the identity graph and the ledger itself are inputs and stay. Events that still wait in the
+queue are left to the dispatcher.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,8 @@ from customers.services.folds import FOLDS
 from customers.services.ledger import SHARD_COUNT, LedgerEvent
 
 CHUNK_EVENTS: Final = 5_000
+# What the folds write beside the profiles.
+_FOLDED: Final = ("customers_friendship", "customers_grouppresence", "customers_stagechange")
 
 _EVENTS = """
 SELECT event.id, event.type, event.key, event.occurred_at, event.recorded_at, event.identity_id,
@@ -50,7 +52,7 @@ def rebuild_all(*, now: datetime, progress: Callable[[int], None] = lambda _: No
     with transaction.atomic():
         for shard in range(SHARD_COUNT):
             sql.fetch_value("SELECT pg_advisory_xact_lock(%s, %s)", [SHARD_LOCK_CLASS, shard])
-        for table in ("customers_friendship", "customers_stagechange"):
+        for table in _FOLDED:
             sql.execute(f"DELETE FROM {table}")  # noqa: S608 - fixed names
         sql.execute(_EMPTY_PROFILE)
         return _replay(_ALL, [], now=now, progress=progress)
@@ -60,7 +62,7 @@ def refold_customers(customer_ids: Sequence[int], *, now: datetime) -> int:
     """Fold these customers again; the caller holds their shards and rows."""
     wanted = list(customer_ids)
     of_identities = "identity_id IN (SELECT id FROM customers_identity WHERE customer_id = ANY(%s))"
-    for table in ("customers_friendship", "customers_stagechange"):
+    for table in _FOLDED:
         sql.execute(f"DELETE FROM {table} WHERE {of_identities}", [wanted])  # noqa: S608 - fixed names
     sql.execute(f"{_EMPTY_PROFILE} WHERE customer_id = ANY(%s)", [wanted])
     return _replay(_OF_CUSTOMERS, wanted, now=now, progress=lambda _: None)

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,14 +29,22 @@ class IssuedToken:
         return f"IssuedToken({self.token.prefix}…)"
 
 
-def issue_token(*, user: User, name: str, expires_at: datetime, now: datetime) -> IssuedToken:
-    """Issue a token (发放令牌) that reads what its user may see.
+def issue_token(
+    *,
+    user: User,
+    name: str,
+    expires_at: datetime,
+    now: datetime,
+    scopes: Iterable[ApiToken.Scope] = (ApiToken.Scope.CUSTOMERS_READ,),
+) -> IssuedToken:
+    """Issue a token (发放令牌) that acts for its user, within its scopes.
 
     Args:
         user: Whose rights it has.
         name: What it is for, as its owner calls it.
         expires_at: From when on it is refused.
         now: Business time.
+        scopes: What it is good for.
     """
     secret = MARK + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
@@ -43,6 +52,7 @@ def issue_token(*, user: User, name: str, expires_at: datetime, now: datetime) -
         name=name,
         prefix=secret[:PREFIX_CHARACTERS],
         digest=_digest(secret),
+        scopes=sorted(set(scopes)),
         created_at=now,
         expires_at=expires_at,
     )

@@ -16,9 +16,9 @@ from django.db import close_old_connections
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
-from common import clock, sql
+from common import sql
 from content.services.logins import prune_logins
-from content.services.visits import close_silent_visits
+from content.services.visits import close_silent_visits, prune_visits
 from customers.services.dispatcher import dispatch_due
 from customers.services.intake import take_in
 from customers.services.merges import merge_pending
@@ -44,6 +44,12 @@ WELCOME_BUDGET_SECONDS: Final = 40
 MAINTENANCE_SECONDS: Final = 20.0
 # Of each minute's housekeeping, for the journeys' daily scans.
 SCAN_SECONDS: Final = 8.0
+# Tables that are partitioned by month beside the ledger of events: their key, and whether that is
+# a moment or a date.
+_BY_MONTH: Final = (
+    ("sop_steplog", "logged_at", True),
+    ("touches_contactledger", "counted_on", False),
+)
 
 
 def welcome(now: datetime) -> None:
@@ -122,19 +128,12 @@ def push_channel_codes(now: datetime) -> None:
 
 
 def _ensure_partitions(now: datetime) -> None:
-    days = [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()]
-    local = [
-        clock.local_date(now - timedelta(days=31)),
-        clock.local_date(now + timedelta(days=120)),
-    ]
-    sql.fetch_value("SELECT customers_ensure_event_partitions(%s, %s)", days)
-    for table, column, is_moment, span in (
-        ("sop_steplog", "logged_at", True, days),
-        ("touches_contactledger", "counted_on", False, local),
-    ):
+    span = [(now - timedelta(days=31)).date(), (now + timedelta(days=120)).date()]
+    sql.fetch_value("SELECT customers_ensure_event_partitions(%s, %s)", span)
+    for table, key, is_moment in _BY_MONTH:
         sql.fetch_value(
             "SELECT common_ensure_month_partitions(%s, %s, %s, %s, %s)",
-            [table, column, is_moment, *span],
+            [table, key, is_moment, *span],
         )
 
 
@@ -145,6 +144,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "expire_overdue": expire_overdue,
     "close_silent_visits": lambda now: close_silent_visits(now=now),
     "prune_logins": lambda now: prune_logins(now=now),
+    "prune_visits": lambda now: prune_visits(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
     "scan_journeys": lambda now: scan_due(now=now, budget_seconds=SCAN_SECONDS),

@@ -1,5 +1,6 @@
 """Errors of the open API as problem details (RFC 9457)."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -26,6 +27,22 @@ class ProblemSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="For 400: what is wrong, by parameter.",
     )
+    problems = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="For 409: what keeps it from being done, for people.",
+    )
+
+
+class Conflict(APIException):
+    """It cannot be done as things stand; `problems` says what is in the way, for people."""
+
+    status_code = 409
+    default_code = "conflict"
+
+    def __init__(self, detail: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.problems = list(problems)
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -48,6 +65,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         problem["invalid"] = {
             name: [str(message) for message in messages] for name, messages in error.detail.items()
         }
+    if isinstance(error, Conflict) and error.problems:
+        problem["problems"] = error.problems
     headers = {"WWW-Authenticate": error.auth_header} if hasattr(error, "auth_header") else {}
     return Response(problem, status=status, headers=headers, content_type=CONTENT_TYPE)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from sop.program.conditions import Facts, evaluate
+from sop.program.examining import because
 from sop.program.steps import (
     MAX_STEPS,
     NEVER_HELD_OUT,
@@ -250,16 +251,24 @@ def _do(
             if evaluate(step.condition, facts, now):
                 _act(step, run, leg, now=now, rules=rules)
             else:
-                leg.path.append({"step": step.id, "outcome": "skipped", "why": "条件不成立"})
+                leg.path.append(
+                    {
+                        "step": step.id,
+                        "outcome": "skipped",
+                        "why": because(step.condition, facts, now),
+                    }
+                )
     return program.after[step.id]
 
 
 def _decide(program: Program, step: Decide, facts: Facts, leg: Leg, now: datetime) -> str:
     for arm in step.arms:
         if evaluate(arm.condition, facts, now):
-            leg.path.append({"step": step.id, "outcome": "arm", "arm": arm.label})
+            why = because(arm.condition, facts, now)
+            leg.path.append({"step": step.id, "outcome": "arm", "arm": arm.label, "why": why})
             return _into(program, step, arm)
-    leg.path.append({"step": step.id, "outcome": "arm", "arm": ""})
+    why = because(step.arms[-1].condition, facts, now)
+    leg.path.append({"step": step.id, "outcome": "arm", "arm": "", "why": why})
     return program.after[step.id]
 
 

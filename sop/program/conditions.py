@@ -155,11 +155,20 @@ def evaluate(condition: Condition | None, facts: Facts, now: datetime) -> bool:
         case Negation(part):
             return not evaluate(part, facts, now)
         case FieldTest(field, op, value):
-            return _holds(_field(field, facts, now), op, value)
+            return _holds(field_value(field, facts, now), op, value)
         case TagTest(tag):
             return tag in facts.tags
         case EventTest(spec, count):
             return (facts.counts or {}).get(spec, 0) >= count
+
+
+def field_value(name: str, facts: Facts, now: datetime) -> Any:
+    """Return what a field of the profile is now; moments as whole days passed."""
+    column = DAYS_SINCE.get(name)
+    if column is None:
+        return facts.profile.get(name)
+    moment = facts.profile.get(column)
+    return None if moment is None else (now - moment) // timedelta(days=1)
 
 
 def parts_of(condition: Condition | None) -> Iterator[Condition]:
@@ -282,14 +291,6 @@ def _only(raw: Mapping[str, Any], allowed: set[str]) -> None:
     unknown = set(raw) - allowed
     if unknown:
         raise BadCondition(f"条件里有不认识的内容:{'、'.join(sorted(map(str, unknown)))}")
-
-
-def _field(name: str, facts: Facts, now: datetime) -> Any:
-    column = DAYS_SINCE.get(name)
-    if column is None:
-        return facts.profile.get(name)
-    moment = facts.profile.get(column)
-    return None if moment is None else (now - moment) // timedelta(days=1)
 
 
 def _holds(actual: Any, op: str, value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sop.program.advancing import BUCKETS, lot
 from sop.program.conditions import Facts, evaluate
+from sop.program.examining import because
 from sop.program.steps import Entry, Program, Reentry
 
 CONTROL: Final = "control"
@@ -35,12 +36,17 @@ class PastRun:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a customer comes in; `reason` is for people and never empty."""
+    """Whether a customer comes in; `reason` is for people and never empty.
+
+    Attributes:
+        detail: What a condition failed by, with the values of that moment.
+    """
 
     is_in: bool
     reason: str
     entry_key: str = ""
     arm: str = TREATED
+    detail: str = ""
 
 
 def judge_entry(
@@ -65,9 +71,10 @@ def judge_entry(
         if event.occurred_at < now - timedelta(hours=entry.late_hours):
             return Verdict(False, f"行为晚到超过 {entry.late_hours} 小时")
         if not any(evaluate(trigger.condition, facts, now) for trigger in triggers):
-            return Verdict(False, "触发条件不成立")
+            why = because(triggers[0].condition, facts, now)
+            return Verdict(False, "触发条件不成立", detail=why)
     if not evaluate(entry.condition, facts, now):
-        return Verdict(False, "进入条件不成立")
+        return Verdict(False, "进入条件不成立", detail=because(entry.condition, facts, now))
     key = _key(entry, event)
     refusal = _reentry_refusal(entry.reentry, key, past, now)
     if refusal:

@@ -96,14 +96,25 @@ def read_facts(program: Program, asked: Sequence[Asked], *, now: datetime) -> li
     Raises:
         LookupError: one of them has no profile.
     """
+    return read_facts_of((program,), asked, now=now)
+
+
+def read_facts_of(
+    programs: Sequence[Program], asked: Sequence[Asked], *, now: datetime
+) -> list[Facts]:
+    """Return the facts that any of these programs asks for, in the order of `asked`.
+
+    Raises:
+        LookupError: one of them has no profile.
+    """
     if not asked:
         return []
-    counts = _counts(program, asked, now)
-    columns = _columns(program)
+    counts = _counts(programs, asked, now)
+    columns = _columns(programs)
     query = _ABOUT.format(
         profile="".join(f", profile.{column}" for column in columns),
-        tags=_TAGS if _asks_for_tags(program) else _NOTHING,
-        arms=_ARMS if _has_arms(program) else _NOTHING,
+        tags=_TAGS if _asks_for_tags(programs) else _NOTHING,
+        arms=_ARMS if any(map(_has_arms, programs)) else _NOTHING,
     )
     rows = sql.fetch_all(query, _params(asked))
     found = {row[0]: _facts(row, columns, counts[row[0]]) for row in rows}
@@ -112,11 +123,11 @@ def read_facts(program: Program, asked: Sequence[Asked], *, now: datetime) -> li
 
 def _params(asked: Sequence[Asked]) -> dict[str, Any]:
     return {
-        "n": list(range(len(asked))),
-        "customers": [one.customer_id for one in asked],
-        "staff": [one.staff_id for one in asked],
-        "runs": [one.run_id for one in asked],
-        "journeys": [one.journey_id for one in asked],
+        "n": sql.numbers(range(len(asked))),
+        "customers": sql.numbers(one.customer_id for one in asked),
+        "staff": sql.numbers(one.staff_id for one in asked),
+        "runs": sql.numbers(one.run_id for one in asked),
+        "journeys": sql.numbers(one.journey_id for one in asked),
     }
 
 
@@ -133,17 +144,19 @@ def _facts(row: tuple[Any, ...], columns: Sequence[str], counts: dict[EventSpec,
     )
 
 
-def _counts(program: Program, asked: Sequence[Asked], now: datetime) -> list[dict[EventSpec, int]]:
+def _counts(
+    programs: Sequence[Program], asked: Sequence[Asked], now: datetime
+) -> list[dict[EventSpec, int]]:
     counts: list[dict[EventSpec, int]] = [{} for _ in asked]
-    for spec in specs_of(program):
+    for spec in dict.fromkeys(spec for program in programs for spec in specs_of(program)):
         since = [_since(spec, one, now) for one in asked]
         where, params = _where(spec)
         rows = sql.fetch_all(
             _COUNT.format(where=where),
             params
             | {
-                "n": list(range(len(asked))),
-                "customers": [one.customer_id for one in asked],
+                "n": sql.numbers(range(len(asked))),
+                "customers": sql.numbers(one.customer_id for one in asked),
                 "since": since,
                 "earliest": min(since),
                 "type": spec.type,
@@ -189,19 +202,20 @@ def _where(spec: EventSpec) -> tuple[str, dict[str, Any]]:
     return "".join(f" AND {part}" for part in parts), params
 
 
-def _columns(program: Program) -> tuple[str, ...]:
-    """Return the columns of the profile that some condition of this program reads."""
-    fields = {part.field for part in _all_parts(program) if isinstance(part, FieldTest)}
+def _columns(programs: Sequence[Program]) -> tuple[str, ...]:
+    """Return the columns of the profile that some condition of these programs reads."""
+    fields = {part.field for part in _all_parts(programs) if isinstance(part, FieldTest)}
     return tuple(sorted({DAYS_SINCE.get(field, field) for field in fields}))
 
 
-def _asks_for_tags(program: Program) -> bool:
-    return any(isinstance(part, TagTest) for part in _all_parts(program))
+def _asks_for_tags(programs: Sequence[Program]) -> bool:
+    return any(isinstance(part, TagTest) for part in _all_parts(programs))
 
 
-def _all_parts(program: Program) -> Iterable[Any]:
-    for condition in conditions_of(program):
-        yield from parts_of(condition)
+def _all_parts(programs: Sequence[Program]) -> Iterable[Any]:
+    for program in programs:
+        for condition in conditions_of(program):
+            yield from parts_of(condition)
 
 
 def _has_arms(program: Program) -> bool:

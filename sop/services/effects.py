@@ -12,8 +12,8 @@ from sop.program.steps import Contact
 from touches.models import SendingRules
 from touches.selectors.rules import sending_rules
 from touches.services.notices import Notice, plan_notices
-from touches.services.plan import content_key
-from touches.services.planned import SLOT_BELL, PlannedTouch, TouchText, plan_for_slots
+from touches.services.plan import SLOT_BELL, content_key
+from touches.services.planned import PlannedTouch, TouchText, plan_for_slots
 from touches.services.quiet import validity_of
 from touches.services.retagging import TagChange, plan_tag_changes
 

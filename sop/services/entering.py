@@ -22,7 +22,8 @@ ADVANCE_BELL: Final = "scrm.advance_journeys"
 _PAST = """
 SELECT identity.customer_id, run.entry_key, run.entered_at, run.ended_at
   FROM customers_identity identity JOIN sop_journeyrun run ON run.identity_id = identity.id
- WHERE identity.customer_id = ANY(%s) AND run.journey_id = %s AND run.state <> 'superseded'
+ WHERE identity.customer_id = ANY(%s::bigint[]) AND run.journey_id = %s
+   AND run.state <> 'superseded'
 """
 _ENTER = """
 WITH coming AS (
@@ -107,7 +108,7 @@ def _judge(
         for one in candidates
     ]
     past: dict[int, list[PastRun]] = defaultdict(list)
-    customers = [one.customer_id for one in candidates]
+    customers = sql.numbers(one.customer_id for one in candidates)
     for customer_id, *run in sql.fetch_all(_PAST, [customers, journey.id]):
         past[customer_id].append(PastRun(*run))
     judged = [
@@ -161,6 +162,7 @@ def _row(program: Program, one: Candidate, verdict: Verdict, now: datetime) -> d
 def _trace(journey: CatalogEntry, one: Candidate, verdict: Verdict, run_id: int | None) -> Trace:
     is_in = verdict.is_in and run_id is not None
     reason = verdict.reason if is_in or not verdict.is_in else "已在旅程中"
+    path = [{"step": "", "outcome": "refused", "why": verdict.detail}] if verdict.detail else []
     return Trace(
         kind="entered" if is_in else "refused",
         journey_id=journey.id,
@@ -168,4 +170,5 @@ def _trace(journey: CatalogEntry, one: Candidate, verdict: Verdict, run_id: int 
         run_id=run_id,
         event_id=one.event.id if one.event else None,
         reason=reason,
+        path=path,
     )

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from common import bell, sql
 from common.ids import opaque_token
 from customers.events import EVENT_TYPES
 from org.models import User
-from sop.errors import BadProgram, UnknownJourney, WrongState
+from sop.errors import BadProgram, CodeTaken, UnknownJourney, WrongState
 from sop.models import Journey, JourneyRun, JourneyVersion
 from sop.program.parsing import parse_program
 from sop.selectors.catalog import program_of
@@ -44,16 +44,26 @@ def create_journey(
     now: datetime,
     subject_kind: str = Journey.Subject.CUSTOMER,
 ) -> Journey:
-    """Make a journey with its draft (新建旅程); the draft may still be faulty."""
-    return Journey.objects.create(
-        code=code,
-        name=name,
-        subject_kind=subject_kind,
-        draft=dict(program),
-        salt=opaque_token(),
-        created_at=now,
-        changed_at=now,
-    )
+    """Make a journey with its draft (新建旅程); the draft may still be faulty.
+
+    Raises:
+        CodeTaken: another journey has this code.
+    """
+    try:
+        with transaction.atomic():
+            return Journey.objects.create(
+                code=code,
+                name=name,
+                subject_kind=subject_kind,
+                draft=dict(program),
+                salt=opaque_token(),
+                created_at=now,
+                changed_at=now,
+            )
+    except IntegrityError as error:
+        if "sop_journey_code_key" in str(error):
+            raise CodeTaken(f"代号 {code} 已被使用") from error
+        raise
 
 
 def change_draft(journey_id: int, *, program: Mapping[str, Any], now: datetime) -> list[str]:

@@ -28,7 +28,7 @@ _OPEN_RUNS = """
 SELECT identity.customer_id, run.id, run.journey_id, run.version_id, run.identity_id, run.state,
        run.step, run.entered_at, run.entry_event_id, run.goal_at IS NOT NULL
   FROM customers_identity identity JOIN sop_journeyrun run ON run.identity_id = identity.id
- WHERE identity.customer_id = ANY(%(customers)s)
+ WHERE identity.customer_id = ANY(%(customers)s::bigint[])
    AND (run.state = 'active' OR (run.goal_at IS NULL AND run.goal_until >= %(earliest)s
                                  AND run.state <> 'superseded'))
  ORDER BY run.id FOR NO KEY UPDATE OF run
@@ -100,7 +100,7 @@ def _open_runs(events: Sequence[LedgerEvent]) -> dict[int, list[_Run]]:
     rows = sql.fetch_all(
         _OPEN_RUNS,
         {
-            "customers": [event.customer_id for event in events],
+            "customers": sql.numbers(event.customer_id for event in events),
             "earliest": min(event.occurred_at for event in events),
         },
     )

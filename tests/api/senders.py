@@ -1,11 +1,13 @@
 """WeCom's side of a callback, for tests: envelopes with real signatures."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.test import Client
+from django.test import RequestFactory
 
+from scrm.api.callbacks import CallbackLane
 from wecom.crypto import CallbackKeys, decode_aes_key, signature_of
 from wecom.models import App, Corp
 
@@ -54,16 +56,39 @@ class Sender:
             f"<Encrypt><![CDATA[{encrypt}]]></Encrypt><AgentID>1000002</AgentID></xml>"
         )
 
-    def post(self, client: Client, message: str) -> Any:
+    def post(self, message: str) -> "Answered":
         """Deliver one message."""
         encrypt = self.seal(message)
         url = f"{self.url}?{urlencode(self.query(encrypt))}"
-        return post_raw(client, url, self.envelope(encrypt))
+        return call(url, self.envelope(encrypt))
 
 
-def post_raw(client: Client, url: str, body: str | bytes, **extra: Any) -> Any:
-    """Deliver any body."""
-    return client.post(url, data=body, content_type="text/xml", **extra)
+@dataclass
+class Answered:
+    """What the door answered."""
+
+    status_code: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+
+def call(url: str, body: str | bytes = b"", *, method: str = "POST", **extra: Any) -> Answered:
+    """Ask the door as a web server does: with any method, address and body."""
+    request = RequestFactory().generic(method, url, body, "text/xml", **extra)
+    answered = Answered()
+
+    def start_response(status: str, headers: Iterable[tuple[str, str]], *_: object) -> Any:
+        answered.status_code, answered.headers = int(status.split()[0]), dict(headers)
+
+    parts = CallbackLane(_elsewhere)(request.environ, start_response)
+    answered.content = b"".join(parts)
+    return answered
+
+
+def _elsewhere(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Stand for Django, which knows no address below this door."""
+    start_response("404 Not Found", [])
+    return [environ["PATH_INFO"].encode()]
 
 
 def friend_added(*, at: int = 1_780_000_000, external_userid: str = "wmTEST1") -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError
 from django.test import Client
 
 from org.models import ApiToken
@@ -11,7 +12,8 @@ from org.services.tokens import check_token, issue_token, revoke_token
 from tests.makers import NOW, make_user
 
 pytestmark = pytest.mark.django_db
-PATHS = ["/api/v1/customers/", "/api/v1/events/"]
+NAMES = ["customers", "events", "journeys", "runs", "touches", "dispatches"]
+PATHS = [f"/api/v1/{name}/" for name in NAMES]
 
 
 @pytest.fixture(autouse=True)
@@ -91,8 +93,24 @@ def test_the_schema_has_no_warnings(capsys):
 
     written = capsys.readouterr()
     assert "Warning" not in written.err
-    for path in ("/customers/", "/customers/{uid}/", "/customers/{uid}/events/", "/events/"):
-        assert f"/api/v1{path}:" in written.out
+    for path in (
+        "customers/{uid}/events/",
+        "customers/{uid}/journeys/{code}/explain/",
+        "dispatches/{call_id}/decide/",
+        "events/",
+        "journeys/{uid}/draft/",
+        "runs/{run_id}/stop/",
+        "touches/{uid}/",
+    ):
+        assert f"/api/v1/{path}:" in written.out
+
+
+def test_a_token_reads_customers_and_nothing_else_unless_told():
+    token = issue().token
+
+    assert token.scopes == ["customers:read"]
+    with pytest.raises(IntegrityError, match="token_scopes_are_known"):
+        ApiToken.objects.filter(pk=token.pk).update(scopes=["everything"])
 
 
 def test_the_schema_is_served():

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from customers.events import LinkOpened
+from customers.models import Customer
 from customers.services.ledger import record_events
 from org.models import User
 from tests.api.people import follow, identity_of, make_named, resolved, tag
@@ -67,6 +68,9 @@ def test_the_list_goes_on_by_cursor_newest_first(call, operator):
         ({"staff": "ZhangSan"}, ["阿福"]),
         ({"name": "小"}, ["王小明", "小林"]),
         ({"name": "小", "relation": "friend"}, ["小林"]),
+        ({"name": "小明"}, ["王小明"]),
+        ({"name": "王小明"}, ["王小明"]),
+        ({"name": "明小"}, []),
         ({"name": "nobody"}, []),
     ],
 )
@@ -77,6 +81,32 @@ def test_filters_narrow_the_list(call, operator, query, found):
     follow(staff, make_named("阿福", stage="first"))
 
     assert sorted(names(call(operator, "/customers/", **query))) == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "is_found"),
+    [
+        ("Ann-Marie", "MARIE", True),
+        ("Ann-Marie", "e", True),
+        ("100%猫粮", "%猫", True),
+        ("小猫_", "猫_", True),
+        ("小猫咪", "猫_", False),
+        ("小猫小狗", "小狗猫", False),
+        ("Straße", "ße", True),
+        ("猫🐱咪", "🐱", True),
+    ],
+)
+def test_part_of_a_name_is_found_in_any_case(call, operator, name, part, is_found):
+    make_named(name)
+
+    assert names(call(operator, "/customers/", name=part)) == ([name] if is_found else [])
+
+
+def test_a_new_name_is_found_and_the_old_one_is_not(call, operator):
+    Customer.objects.filter(pk=make_named("小林").pk).update(name="阿福")
+
+    assert names(call(operator, "/customers/", name="阿福")) == ["阿福"]
+    assert names(call(operator, "/customers/", name="小林")) == []
 
 
 def test_a_tag_narrows_the_list(call, operator):

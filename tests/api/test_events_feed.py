@@ -1,8 +1,10 @@
 """The feed gives every event of the caller's customers once, in order, when it has settled."""
 
-from datetime import timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, transaction
 
 from customers.models import Event
 from customers.services.ledger import record_events
@@ -11,7 +13,6 @@ from tests.api.people import follow, make_named, resolved
 from tests.makers import NOW, make_event, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
-SETTLED = NOW - timedelta(seconds=10)
 
 
 @pytest.fixture
@@ -19,8 +20,8 @@ def operator() -> User:
     return make_user("operator", User.Role.OPERATOR)
 
 
-def record(customer, count: int, *, at=SETTLED) -> list[int]:
-    record_events([make_event(resolved(customer)) for _ in range(count)], now=at)
+def record(customer, count: int) -> list[int]:
+    record_events([make_event(resolved(customer)) for _ in range(count)], now=NOW)
     return list(Event.objects.order_by("id").values_list("id", flat=True))
 
 
@@ -39,10 +40,33 @@ def test_a_follower_gets_every_event_once(call, operator):
     assert page["next_after"] == ids[-1]
 
 
-def test_an_event_is_shown_when_it_has_settled(call, operator):
-    record(make_named("小林"), 1, at=SETTLED + timedelta(milliseconds=1))
+@pytest.mark.django_db(transaction=True)
+def test_an_event_waits_until_nothing_with_a_lower_number_can_come(call, operator):
+    early, open_one, late = (make_named(name) for name in ("早", "中", "晚"))
+    (first,) = record(early, 1)
+    taken, may_end = threading.Event(), threading.Event()
 
-    assert call(operator, "/events/").json() == {"results": [], "next_after": 0}
+    def record_slowly() -> None:
+        try:
+            with transaction.atomic():
+                record(open_one, 1)
+                taken.set()
+                assert may_end.wait(20)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        slow = other.submit(record_slowly)
+        assert taken.wait(20)
+        *_, last = record(late, 1)
+        held_back = call(operator, "/events/").json()
+        may_end.set()
+        slow.result()
+
+    assert [event["id"] for event in held_back["results"]] == [first]
+    rest = call(operator, "/events/", after=held_back["next_after"]).json()["results"]
+    assert [event["customer"] for event in rest] == [str(open_one.uid), str(late.uid)]
+    assert [event["id"] for event in rest] == [last - 1, last]
 
 
 def test_staff_get_only_their_customers_events(call):
@@ -68,8 +92,8 @@ def test_nonsense_is_a_problem(call, operator, query):
 
 
 @pytest.mark.parametrize("count", [1, 6])
-def test_the_feed_costs_two_queries(call, operator, count, django_assert_num_queries):
+def test_the_feed_costs_three_queries(call, operator, count, django_assert_num_queries):
     record(make_named("小林"), count)
-    # issue, mark as used; then: token, events.
-    with django_assert_num_queries(2 + 2):
+    # issue, mark as used; then: token, what has settled, events.
+    with django_assert_num_queries(2 + 3):
         call(operator, "/events/")

@@ -78,7 +78,7 @@ def test_the_four_numbers_of_a_company_in_trouble(client: Client):
 
 def test_a_waiting_callback_ages(client: Client, monkeypatch):
     make_app()
-    Sender().post(client, friend_added(at=int(NOW.timestamp())))
+    Sender().post(friend_added(at=int(NOW.timestamp())))
     monkeypatch.setattr("common.clock.now", lambda: NOW + timedelta(seconds=45))
 
     shown = figures(client)

@@ -102,19 +102,55 @@ def test_tags_are_marked_at_wecom_and_in_our_copy(code, sim):
     assert RefreshRequest.objects.get().key == FRIEND
 
 
-def test_a_remark_is_filled_in_and_taken_over(code, sim):
-    code.remark_template = "{客户}-{渠道}-{日期}"
+def remarked(code, template: str) -> LedgerEvent:
+    code.remark_template = template
     code.save()
     code.tags.clear()
     event = added(code)
     apply_channel_tags([event], now=NOW)
-    assert not Dispatch.objects.exists()
+    return event
+
+
+def test_a_remark_waits_for_the_name_and_is_filled_in_and_taken_over(code, sim):
+    event = remarked(code, "{客户}-{渠道}-{日期}")
+    SendPump(STAFF_KINDS, caller=Calls(), threads=INLINE).run(now=NOW, budget_seconds=5)
+    assert Dispatch.objects.get().state == "pending"
     Customer.objects.filter(id=event.customer_id).update(name="林女士")
-    apply_channel_tags([event], now=NOW)
     SendPump(STAFF_KINDS, caller=Calls(), threads=INLINE).run(now=NOW, budget_seconds=5)
     assert Follow.objects.get().remark == "林女士-门店 A01-1122"
     [relation] = [r for r in sim.customer(FRIEND)["relations"] if r["userid"] == "zhangsan"]
     assert relation["remark"] == "林女士-门店 A01-1122"
+
+
+def test_a_remark_whose_name_never_comes_is_given_up_and_holds_up_nothing_for_long(code):
+    remarked(code, "{客户}-{渠道}")
+    script = Script()
+    later = NOW + timedelta(minutes=2)
+    assert pump(script, Dispatch.Kind.REMARK, now=later).outcomes == {"expired": 1}
+    assert script.calls == []
+    assert Dispatch.objects.get().last_error == "deadline passed"
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "remark"),
+    [
+        ("{客户}-{日期}", '"长"名字' * 5, '"长"名字"长"名字"长"名字-1122'),
+        ("{客户}{客户}", "林女士", "林女士林女士"),
+        (
+            "没有名字的位置没有名字的位置没有名字的{客户}",
+            "林女士",
+            "没有名字的位置没有名字的位置没有名字的林",
+        ),
+        ("新客", "林女士", "新客"),
+    ],
+)
+def test_a_remark_is_never_longer_than_wecom_takes(code, template, name, remark):
+    event = remarked(code, template)
+    Customer.objects.filter(id=event.customer_id).update(name=name)
+    script = Script()
+    pump(script, Dispatch.Kind.REMARK)
+    assert json.loads(script.calls[0].payload)["remark"] == remark
+    assert len(remark) <= 20
 
 
 def test_calls_of_one_pair_go_one_after_the_other(code):

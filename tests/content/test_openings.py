@@ -1,10 +1,12 @@
 """Who opened what: customers reach the ledger, strangers and machines leave only a visit."""
 
+from datetime import timedelta
+
 import pytest
 
 from content.models import Visit
 from content.services.readers import MEMBER, UNKNOWN, Reader, stranger_reader
-from content.services.visits import Beacon, apply_beacon, beacon_token, open_visit
+from content.services.visits import Beacon, apply_beacon, beacon_token, open_visit, prune_visits
 from customers.models import Event, Identity
 from tests.content.makers import (
     CORP_ID,
@@ -37,6 +39,7 @@ def test_a_customers_opening_is_one_event_with_the_sender():
         "title": "7 天换粮表",
         "purpose": "knowledge",
         "visit": str(visit.uuid),
+        "is_high_intent": False,
     }
 
 
@@ -115,3 +118,20 @@ def test_a_customer_we_never_heard_of_gets_a_record():
 
     assert Identity.objects.get().pk == identity.pk
     assert (identity.namespace, identity.source) == (f"wecom:{CORP_ID}", "link")
+
+
+def test_old_visits_of_nobody_go_and_those_of_customers_stay_two_years():
+    link, identity = make_link(), make_customer()
+    for reader in (UNKNOWN, reader_of(identity)):
+        for days in (89, 91, 729, 731):
+            open_visit(link=link, reader=reader, user_agent=WECHAT, now=NOON - timedelta(days=days))
+
+    assert prune_visits(now=NOON) == 4
+    left = Visit.objects.order_by("reader", "-opened_at").values_list("reader", "opened_at")
+    assert [(reader, (NOON - opened_at).days) for reader, opened_at in left] == [
+        ("customer", 89),
+        ("customer", 91),
+        ("customer", 729),
+        ("unknown", 89),
+    ]
+    assert Event.objects.filter(type="link_opened").count() == 4

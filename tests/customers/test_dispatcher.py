@@ -10,9 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers import events as kinds
-from customers.models import Event, EventKey, Friendship, Profile, QueuedEvent, StageChange
+from customers.models import (
+    Event,
+    EventKey,
+    Friendship,
+    GroupPresence,
+    Profile,
+    QueuedEvent,
+    StageChange,
+)
 from customers.services.dispatcher import Route, dispatch_due, dispatch_shard, rounds, unpark
-from customers.services.folds import fold_friendships, fold_profiles
+from customers.services.folds import FOLDS, fold_profiles
 from customers.services.ledger import LedgerEvent, record_events
 from customers.services.rebuild import rebuild_all
 from org.models import Staff
@@ -20,10 +28,11 @@ from tests.makers import NOW, make_event, make_person, make_staff
 
 pytestmark = pytest.mark.django_db
 
-FOLDS = (fold_friendships, fold_profiles)
-RELATION = {"friend_added", "friend_removed_by_staff", "friend_removed_by_customer"}
 ROUTES = {
-    name: Route(folds=FOLDS if name in RELATION else (fold_profiles,)) for name in kinds.EVENT_TYPES
+    name: Route(
+        folds=tuple(fold for fold, types in FOLDS.items() if types is None or name in types)
+    )
+    for name in kinds.EVENT_TYPES
 }
 
 
@@ -44,6 +53,11 @@ def derived_state() -> dict[str, list[dict[str, Any]]]:
         "friends": list(
             Friendship.objects.order_by("identity_id", "staff_id").values(
                 "identity_id", "staff_id", "is_friend", "changed_at"
+            )
+        ),
+        "presences": list(
+            GroupPresence.objects.order_by("identity_id", "chat_id").values(
+                "identity_id", "chat_id", "is_member", "changed_at"
             )
         ),
         "stages": list(
@@ -99,6 +113,27 @@ def test_the_latest_word_on_a_friendship_wins_whatever_the_order() -> None:
     assert Profile.objects.get().relation == "friend"
 
 
+def test_shuffled_joins_and_leaves_give_the_exact_number_of_groups() -> None:
+    person = make_person()
+    told = [
+        (kinds.GroupLeft("wrA"), 2),
+        (kinds.GroupJoined("wrA"), 1),
+        (kinds.GroupJoined("wrB"), 5),
+        (kinds.GroupLeft("wrB"), 3),
+        (kinds.GroupJoined("wrC"), 4),
+        (kinds.GroupJoined("wrC"), 1),
+    ]
+    record_events(
+        [
+            make_event(person, payload, occurred_at=NOW + timedelta(minutes=minute))
+            for payload, minute in told
+        ],
+        now=NOW,
+    )
+    dispatch()
+    assert Profile.objects.get().group_count == 2
+
+
 def test_losing_one_of_two_staff_is_not_losing_the_customer() -> None:
     person, one, two = make_person(), make_staff("one"), make_staff("two")
     record_events([make_event(person, staff=one), make_event(person, staff=two)], now=NOW)
@@ -118,6 +153,22 @@ def test_rounds_hold_at_most_one_event_a_customer() -> None:
 
     split = list(rounds([event(1, 7), event(2, 7), event(3, 8), event(4, 7)]))
     assert [[item.id for item in part] for part in split] == [[1, 3], [2], [4]]
+
+
+def test_a_reducer_runs_after_whatever_any_route_puts_before_it() -> None:
+    ran: list[str] = []
+    person = make_person()
+    record_events([make_event(person), make_event(person, kinds.GroupJoined("wrA"))], now=NOW)
+
+    def early(events: Sequence[LedgerEvent], *, now: datetime) -> None:
+        ran.append("early")
+
+    def late(events: Sequence[LedgerEvent], *, now: datetime) -> None:
+        ran.append("late")
+
+    routes = {"friend_added": Route(folds=(late,)), "group_joined": Route(folds=(early, late))}
+    dispatch_due(routes=routes, now=NOW, budget_seconds=10)
+    assert ran == ["late", "early", "late"]
 
 
 def choking_on(number: int, error: Exception) -> dict[str, Route]:
@@ -184,7 +235,7 @@ def test_later_events_wait_behind_one_that_is_tried_again() -> None:
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 2),
-        st.sampled_from(["add", "lose", "order", "refund", "open", "message"]),
+        st.sampled_from(["add", "lose", "order", "refund", "open", "message", "join", "leave"]),
         st.integers(0, 6),
     ),
     max_size=10,
@@ -200,7 +251,7 @@ STEPS = st.lists(
 def test_batches_equal_one_at_a_time_and_a_rebuild_equals_both(
     steps: list[tuple[int, str, int]],
 ) -> None:
-    for model in (Friendship, StageChange, Event, EventKey, Profile):
+    for model in (Friendship, GroupPresence, StageChange, Event, EventKey, Profile):
         model.objects.all().delete()
     staff = make_staff(f"s{Staff.objects.count()}")
     read = {"link_code": "c", "material_id": 1, "title": "t", "purpose": "p", "visit": "v"}
@@ -211,6 +262,8 @@ def test_batches_equal_one_at_a_time_and_a_rebuild_equals_both(
         "refund": kinds.OrderRefunded("o", 100),
         "open": kinds.LinkOpened(**read),
         "message": kinds.CustomerMessaged(1),
+        "join": kinds.GroupJoined("wrA"),
+        "leave": kinds.GroupLeft("wrA"),
     }
     results = []
     for limit in (1, 1000):

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from scrm.public.links import OPENINGS_BY_ADDRESS, OPENINGS_BY_READER
 from tests.content.makers import CORP_ID, NOON, WECHAT, make_corp
 from tests.web.fixtures import static_files_from_source
 from wecom.api.oauth import Visitor
@@ -35,6 +36,8 @@ def oauth(monkeypatch) -> FakeOAuth:
     fake = FakeOAuth()
     monkeypatch.setattr("scrm.public.oauth.get_user_info", fake.get_user_info)
     monkeypatch.setattr("common.clock.now", lambda: NOON)
+    OPENINGS_BY_READER.forget()
+    OPENINGS_BY_ADDRESS.forget()
     return fake
 
 

@@ -167,3 +167,28 @@ def test_the_name_of_the_reader_is_in_no_address(phone: Client):
     for address in (out["Location"], back["Location"]):
         assert "wmTEST1" not in address
         assert WECHAT not in address
+
+
+def test_a_reader_who_opens_again_and_again_is_noted_no_more_and_still_reads(phone: Client):
+    link = make_link()
+    read(phone, link.code)
+
+    pages = [phone.get(f"/l/{link.code}") for _ in range(25)]
+
+    assert {page.status_code for page in pages} == {200}
+    assert "7 天换粮表" in pages[-1].content.decode()
+    assert Visit.objects.count() == Event.objects.count() == 20
+    phone.get(f"/l/{make_link(batch='another').code}")
+    assert Visit.objects.count() == 21
+
+
+def test_an_address_that_floods_a_link_fills_no_table(app: App):
+    link = make_link()
+    robot = Client(headers={"User-Agent": "curl/8"})
+
+    for _ in range(130):
+        robot.get(f"/l/{link.code}")
+
+    assert Visit.objects.count() == 120
+    Client(headers={"User-Agent": "curl/8"}, REMOTE_ADDR="192.0.2.7").get(f"/l/{link.code}")
+    assert Visit.objects.count() == 121

@@ -52,6 +52,13 @@ def test_beat_rings_again_what_was_answered(beat: Any, redis_client: "redis.Redi
     assert redis_client.llen("bulk") == 2
 
 
+def test_a_bell_that_nobody_has_answered_is_enough(redis_client: "redis.Redis"):
+    assert bell._send("scrm.sync")
+    assert not bell._send("scrm.sync")
+    bell.answered("scrm.sync")
+    assert bell._send("scrm.sync")
+
+
 def test_beat_ticks_on_without_redis(beat: Any, monkeypatch: pytest.MonkeyPatch):
     away = redis.Redis(unix_socket_path="/nonexistent/redis.sock", socket_timeout=0.1)
     monkeypatch.setattr(bell, "_client", away)

@@ -8,9 +8,12 @@ import pytest
 from django.conf import settings
 
 from campaigns.models import ChannelCode
+from common import sql
 from scrm import settings as shell_settings
-from scrm.tasks import pumps
+from scrm.tasks import bells, pumps
+from touches.services.policies import POLICIES
 from touches.services.pump import REQUESTS_A_CALL
+from touches.services.reconciling import LOOK_UP_SECONDS
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
@@ -43,6 +46,14 @@ def test_every_step_works(caplog: pytest.LogCaptureFixture):
     assert [vars(record) for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
+@pytest.mark.django_db
+def test_partitions_are_made_ahead():
+    pumps._ensure_partitions(datetime(2031, 3, 31, 17, 0, tzinfo=UTC))
+
+    names = ("customers_event_203107", "touches_contactledger_203107")
+    assert [sql.fetch_value("SELECT to_regclass(%s)::text", [name]) for name in names] == [*names]
+
+
 def test_steps_that_take_long_leave_the_rest_to_the_next_minute(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -64,6 +75,14 @@ def test_no_pump_comes_near_the_time_limit_of_a_task():
 
     assert pumps.MAINTENANCE_SECONDS + statement < limit
     assert settings.PUMP_BUDGET_SECONDS + one_call < limit
+
+
+def test_a_mass_message_may_be_looked_for_and_sent_in_one_task():
+    one_call = REQUESTS_A_CALL * (settings.WECOM_CONNECT_SECONDS + settings.WECOM_READ_SECONDS)
+    longest = settings.PUMP_BUDGET_SECONDS + LOOK_UP_SECONDS + 2 * one_call
+
+    assert longest < bells.MASS_TIME_LIMIT
+    assert LOOK_UP_SECONDS + 2 * one_call < POLICIES["mass_message"].lease_seconds
 
 
 def test_pushing_channel_codes_ends_with_its_budget(monkeypatch: pytest.MonkeyPatch):

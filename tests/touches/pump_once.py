@@ -1,6 +1,7 @@
-"""A worker that sends what is due, once: the program that crash tests kill."""
+"""A worker that does what is due, once (`staff`, `mass` or `looks`): what crash tests kill."""
 
 import os
+import sys
 
 import django
 
@@ -9,6 +10,12 @@ if __name__ == "__main__":
     django.setup()
 
     from common import clock
-    from touches.services.sending import STAFF_KINDS, send_due
+    from touches.services.mass_polling import poll_mass_results
+    from touches.services.sending import MASS_KINDS, STAFF_KINDS, send_due
 
-    send_due(STAFF_KINDS, now=clock.now(), budget_seconds=5)
+    what = sys.argv[1]
+    if what == "looks":
+        poll_mass_results(clock.now(), 5)
+    else:
+        kinds = STAFF_KINDS if what == "staff" else MASS_KINDS
+        send_due(kinds, now=clock.now(), budget_seconds=5)

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from common import sql
 from customers.models import Customer, Event
 from org.models import Staff
 from tests.makers import CORP_ID, NOW, make_app, make_person, make_staff
 from tests.touches.world import Script, pump
-from touches.models import Dispatch, Touch
+from touches.models import ContactLedger, Dispatch, Touch
 from touches.services.clicks import on_card_clicked
 from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
 from wecom import errors
@@ -202,5 +203,20 @@ def test_a_click_before_the_settlement_is_not_overwritten(task):
 
 def test_a_hundred_clicks_cost_as_many_queries_as_one(task, django_assert_max_num_queries):
     receipts = [click(task) for _ in range(100)]
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         on_card_clicked(receipts, now=NOW)
+
+
+@pytest.mark.parametrize(("key", "place"), [("done", "spent"), ("later", "released")])
+def test_a_click_spends_the_place_or_gives_it_back(task, key, place):
+    sql.execute(
+        """INSERT INTO touches_contactledger (counted_on, counted_at, identity_id, corp_id,
+                                              staff_id, touch_id, lane, purpose, state)
+           SELECT '2026-11-21', %s, identity_id, 1, staff_id, id, lane, purpose, 'reserved'
+             FROM touches_touch""",
+        [NOW],
+    )
+    on_card_clicked([click(task, key)], now=NOW)
+    row = ContactLedger.objects.get()
+    assert row.state == place
+    assert (f"{row.counted_on}" == "2026-11-22") == (place == "spent")

@@ -19,7 +19,7 @@ from tests.touches.mass_world import (
 from tests.touches.world import Script, plan_for, pump
 from touches.errors import MessageIsHeld, NotUnknown
 from touches.models import Dispatch, EffectLog, MassTask, Touch
-from touches.services.cancelling import cancel_touches
+from touches.services.cancelling import CancelReport, cancel_touches
 from touches.services.deciding import Decision, decide_unknown
 from touches.services.plan import plan_touch
 from wecom import errors
@@ -83,7 +83,10 @@ def test_what_was_not_sent_is_a_fresh_call(lost):
 
 
 def test_who_was_withdrawn_is_not_in_the_fresh_call(lost):
-    Touch.objects.filter(identity__value="wmA").update(withdrawn_at=NOW)
+    gone = Touch.objects.get(identity__value="wmA")
+    report = cancel_touches([gone.pk], reason="客户已下单", actor="run:1", now=NOW)
+    assert report == CancelReport(cancelled=0, not_recalled=1)
+    assert touch_states() == {"unknown": 2}
     decide(lost, Decision.NOT_SENT)
     script = Script()
     pump(script, MASS, now=LATER)
@@ -124,8 +127,12 @@ def test_a_card_that_was_sent_waits_for_its_click():
     assert Event.objects.filter(type="touch_sent").count() == 1
 
 
-def test_what_is_unknown_cannot_be_withdrawn_by_a_machine(lost):
-    report = cancel_touches(
-        [t.pk for t in touches_of(lost)], reason="停止", actor="run:1", now=LATER
+def test_when_all_were_withdrawn_the_fresh_call_does_not_go(lost):
+    ids = [t.pk for t in touches_of(lost)]
+    cancel_touches(ids, reason="停止", actor="run:1", now=LATER)
+    decide(lost, Decision.NOT_SENT)
+    assert (lost.state, touch_states(), place_states()) == (
+        "cancelled",
+        {"cancelled": 2},
+        {"released": 2},
     )
-    assert (report.cancelled, touch_states()) == (0, {"unknown": 2})

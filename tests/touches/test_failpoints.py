@@ -1,16 +1,13 @@
 """A worker killed at any step: every message arrives exactly once, none is lost."""
 
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from common import clock, sql
 from tests.makers import make_app, make_person, make_staff
+from tests.touches.worker import run_worker
 from tests.touches.world import INLINE
 from touches import failpoints
 from touches.models import EffectLog, Touch
@@ -21,7 +18,6 @@ from touches.services.sending import STAFF_KINDS
 from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
 from wecom import tokens
 
-ROOT = Path(__file__).resolve().parents[2]
 COUNT = 5
 
 
@@ -58,19 +54,6 @@ def plan_tasks() -> None:
     )
 
 
-def run_worker(url: str, failpoint: str) -> int:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.touches.pump_once"],
-        cwd=ROOT,
-        env=os.environ
-        | {"FAILPOINT": failpoint, "WECOM_API_BASE_URL": url, "DISPATCH_SETTLE_SECONDS": "0"},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode
-
-
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
@@ -86,7 +69,7 @@ def run_worker(url: str, failpoint: str) -> int:
 )
 def test_a_killed_worker_loses_and_doubles_nothing(box_sim, failpoint):
     plan_tasks()
-    assert run_worker(box_sim.url, failpoint) == -signal.SIGKILL
+    assert run_worker("staff", url=box_sim.url, failpoint=failpoint) == -signal.SIGKILL
     sql.execute(
         "UPDATE touches_dispatch SET lease_until = clock_timestamp() WHERE state = 'sending'"
     )

@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from common import sql
+from customers.models import Event
 from tests.makers import NOW
 from tests.touches.world import Script, only_dispatch, plan_for, pump
 from touches.models import Dispatch, EffectLog, Touch
+from touches.services import settling
 from touches.services.cancelling import CancelReport, cancel_touches
 from touches.services.claiming import claim_due, reap_expired
 from touches.services.outcomes import Outcome, Reply, Verdict
@@ -24,7 +26,9 @@ MESSAGE = Dispatch.Kind.STAFF_MESSAGE
 
 
 def lose_lease() -> None:
-    sql.execute("UPDATE touches_dispatch SET lease_until = clock_timestamp()")
+    sql.execute(
+        "UPDATE touches_dispatch SET lease_until = clock_timestamp() WHERE state = 'sending'"
+    )
     reap_expired(NOW)
 
 
@@ -42,6 +46,34 @@ def test_a_worker_that_wakes_after_its_lease_settles_nothing():
     assert [row.state for row in settled] == ["done"]
     assert settle([Verdict(slow.id, slow.token, Outcome("refused"))], actor="slow", now=NOW) == []
     assert only_dispatch().state == "done"
+
+
+def test_a_verdict_that_cannot_be_settled_keeps_no_other_from_it(monkeypatch, caplog):
+    for number in range(4):
+        plan_touch(plan_for(f"test:{number}"), now=NOW)
+    poisoned = Touch.objects.get(key="test:2")
+    record = settling.record_events
+
+    def choke(events, *, now):
+        if any(event.payload.touch_uid == str(poisoned.uid) for event in events):
+            raise ValueError("cannot be told")
+        return record(events, now=now)
+
+    monkeypatch.setattr(settling, "record_events", choke)
+    report = pump(Script(), budget_seconds=0)
+    assert (report.claimed, report.overtaken) == (4, 1)
+    states = Dispatch.objects.order_by("id").values_list("key", "state")
+    assert sorted(states) == [
+        ("touch:test:0", "done"),
+        ("touch:test:1", "done"),
+        ("touch:test:2", "sending"),
+        ("touch:test:3", "done"),
+    ]
+    assert Event.objects.filter(type="touch_sent").count() == 3
+    assert [record.msg for record in caplog.records] == ["not_settled"]
+    monkeypatch.undo()
+    lose_lease()
+    assert Dispatch.objects.get(key="touch:test:2").ambiguous_rounds == 1
 
 
 def test_the_pump_counts_what_was_no_longer_its_own():

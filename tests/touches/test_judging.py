@@ -35,7 +35,8 @@ def candidate(touch_id: int = 1, **over: Any) -> Candidate:
 
 def contact(at: datetime, touch_id: int = 90, **over: Any) -> Contact:
     values = {"identity_id": 11, "lane": "M", "purpose": "knowledge", "until": at} | over
-    return Contact(touch_id=touch_id, at=at, **values)
+    days = {"first_on": local_date(at), "last_on": local_date(values["until"])}
+    return Contact(touch_id=touch_id, at=at, **days, **values)
 
 
 def books_of(*contacts: Contact, person: Person | None = None) -> Books:

@@ -1,10 +1,11 @@
 """A mass message whose answer was lost is looked for before it is repeated, and repeated once."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from tests.makers import NOW
+from tests.makers import NOW, make_staff, make_user
 from tests.touches.mass_world import (
     MASS,
     lose_leases,
@@ -157,6 +158,19 @@ def test_a_refusal_ends_all_its_touches(error, dispatch_state, touch_state, plac
     assert (only_dispatch().state, touch_states()) == (dispatch_state, {touch_state: 3})
     assert place_states() == {place: 3}
     assert len(script.calls) == 1
+
+
+def test_operators_are_told_once_an_hour_that_mass_messages_have_stopped():
+    for _ in range(3):
+        plan_mass(people=1)
+    lead = make_staff("boss", Dispatch.objects.first().corp)
+    make_user(staff=lead)
+    make_user("nobody")
+    pump(Script(*[errors.Misconfigured("40201")] * 3), MASS)
+    alarm = Dispatch.objects.get(kind="staff_message")
+    body = json.loads(alarm.payload)
+    assert body["touser"] == "boss"
+    assert "40201" in body["text"]["content"]
 
 
 def test_who_cannot_be_reached_is_refused_and_keeps_no_place():

@@ -196,7 +196,7 @@ def test_a_task_stopped_in_wecoms_console_is_over():
 def test_results_may_come_in_any_order_and_twice():
     ends = set()
     told = [("wmA", 1), ("wmA", 1), ("wmB", 3), ("wmB", 1)]
-    for order in itertools.permutations(told):
+    for order in sorted(set(itertools.permutations(told))):
         Touch.objects.all().update(dispatch=None, state="planned")
         task = create_task("wmA", "wmB")
         for value, status in order:

@@ -287,6 +287,7 @@ def test_it_reaches_the_customer_through_their_identity_in_the_staff_members_cor
     [touch] = plan(touch_plan("j:1", anchor, staff))
     slot()
     assert states([touch]) == ["queued"]
+    assert (touch.identity_id, touch.customer_id) == (friend.identity_id, anchor.customer_id)
     value = Identity.objects.get(pk=friend.identity_id).value
     assert body_of(touch.dispatch)["external_userid"] == [value]
     assert ContactLedger.objects.get().identity_id == friend.identity_id

@@ -1,5 +1,6 @@
 """Touches (触达): one recipient each."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from common.ids import uuid7
@@ -130,6 +131,8 @@ class Touch(models.Model):
             ),
             # Reader: a staff member's open tasks in the workbench, and their daily load.
             models.Index(fields=["staff", "-created_at"], name="touch_by_staff"),
+            # Reader: the open API's list by due time; what is planned together lies together.
+            BrinIndex(fields=["due_at"], name="touch_by_due_at", autosummarize=True),
             # Reader: what one code, journey or alert sent, and how it ended.
             models.Index(fields=["origin_kind", "origin_id"], name="touch_by_origin"),
         )

@@ -34,6 +34,7 @@ class Candidate:
             where the two are no friends.
         quota_mode: The corp's rule for mass messages.
         obstacle: Why it cannot go whatever the budgets say; '' = nothing is in the way.
+        group: The task it would belong to, in lane M.
     """
 
     touch_id: int
@@ -50,11 +51,13 @@ class Candidate:
     content_key: str = ""
     rolled_count: int = 0
     obstacle: str = ""
+    group: TaskGroup | None = field(init=False, default=None)
 
-    @property
-    def group(self) -> TaskGroup:
-        """The task it would belong to in lane M."""
-        return task_group(self.staff_id, self.due_at, self.content_key)
+    def __post_init__(self) -> None:
+        """Say once which task it would belong to."""
+        if self.lane == Touch.Lane.MASS:
+            group = task_group(self.staff_id, self.due_at, self.content_key)
+            object.__setattr__(self, "group", group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ class Contact:
     """A place that a touch has taken (已占用额度).
 
     Until its result is known it may fall on any moment between `at` and `until`, because a mass
-    message leaves when the staff member taps; then both are the moment it was sent.
+    message leaves when the staff member taps; then both are the moment it was sent. `first_on` and
+    `last_on` are their days in Asia/Shanghai.
     """
 
     touch_id: int
@@ -71,11 +75,13 @@ class Contact:
     purpose: str
     at: datetime
     until: datetime
+    first_on: date
+    last_on: date
     group: TaskGroup | None = None
 
     def may_fall_between(self, first: date, last: date) -> bool:
-        """Say whether it counts, or may come to count, in these days of Asia/Shanghai."""
-        return local_date(self.at) <= last and local_date(self.until) >= first
+        """Say whether it counts, or may come to count, in these days."""
+        return self.first_on <= last and self.last_on >= first
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Books:
         """Write down that the candidate has its place."""
         if candidate.identity_id is None:
             return
-        is_mass = candidate.lane == Touch.Lane.MASS
+        day, group = local_date(moment), candidate.group
         self.contacts[candidate.customer_id].append(
             Contact(
                 touch_id=candidate.touch_id,
@@ -111,11 +117,13 @@ class Books:
                 purpose=candidate.purpose,
                 at=moment,
                 until=candidate.valid_until,
-                group=candidate.group if is_mass else None,
+                first_on=day,
+                last_on=local_date(candidate.valid_until),
+                group=group,
             )
         )
-        room = self.rooms.get(candidate.group, 0) if is_mass else 0
+        room = self.rooms.get(group, 0) if group is not None else 0
         if not room:
-            self.loads[candidate.staff_id, candidate.lane, local_date(moment)] += 1
-        if is_mass:
-            self.rooms[candidate.group] = (room or room_of_a_task) - 1
+            self.loads[candidate.staff_id, candidate.lane, day] += 1
+        if group is not None:
+            self.rooms[group] = (room or room_of_a_task) - 1

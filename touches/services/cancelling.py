@@ -27,7 +27,8 @@ from touches.services.policies import RECONCILED_KINDS
 _CONCERNED: Final = """
 SELECT id, identity_id, dispatch_id, lane, state FROM touches_touch
  WHERE id = ANY(%s)
-   AND (state IN ('planned', 'queued') OR (state = 'dispatched' AND lane IN ('T', 'M')))
+   AND (state IN ('planned', 'queued') OR (state = 'dispatched' AND lane IN ('T', 'M'))
+        OR (state = 'unknown' AND lane = 'M'))
  ORDER BY id
 """
 # A call under way cannot be recalled: it is marked, so that it is at least not tried again. One
@@ -95,7 +96,7 @@ SELECT id, state FROM closed
 _MARK: Final = """
 WITH marked AS (
     UPDATE touches_touch SET withdrawn_at = %(now)s, reason = %(reason)s
-     WHERE id = ANY(%(touches)s) AND lane = 'M' AND state IN ('queued', 'dispatched')
+     WHERE id = ANY(%(touches)s) AND lane = 'M' AND state IN ('queued', 'dispatched', 'unknown')
        AND withdrawn_at IS NULL
     RETURNING id, state, dispatch_id
 ), logged AS (
@@ -129,8 +130,8 @@ def cancel_touches(
     One transaction (the caller's, or its own). A call that is under way is not recalled: if it
     fails it is not repeated. Task cards that were not done are closed, and show 已撤回. Touches in
     a mass message that waits for its staff member are marked, and the task is stopped when no other
-    is wanted; their places stay taken until it is known that they did not leave. Touches that are
-    over already are left alone.
+    is wanted; their places stay taken until it is known that they did not leave. Those of unknown
+    fate are marked, so that nobody sends them once more. Touches that are over are left alone.
 
     Args:
         reason: For people, in the touch.
@@ -144,7 +145,7 @@ def cancel_touches(
         rows = sql.fetch_all(_CONCERNED, [list(touch_ids)])
         if not rows:
             return CancelReport(cancelled=0, not_recalled=0)
-        waiting = sorted({row[2] for row in rows if row[2] and row[4] != "dispatched"}, key=str)
+        waiting = sorted({r[2] for r in rows if r[2] and r[4] in ("planned", "queued")}, key=str)
         params: dict[str, Any] = {
             "now": now,
             "actor": actor[:80],

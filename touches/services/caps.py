@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from common.clock import local_date
@@ -41,7 +41,7 @@ def refused_by_quota(
         for contact in contacts
         if contact.lane == Touch.Lane.MASS and contact.identity_id == candidate.identity_id
     ]
-    for day in {local_date(moment), local_date(candidate.valid_until)}:
+    for day in _days(local_date(moment), local_date(candidate.valid_until)):
         window = quota_window(candidate.quota_mode, day)
         taken = [one for one in mass if one.may_fall_between(window.first, window.last)]
         if len(taken) >= window.limit:
@@ -72,6 +72,10 @@ def refused_by_caps(
     return None
 
 
+def _days(first: date, last: date) -> Sequence[date]:
+    return (first,) if first == last else (first, last)
+
+
 def _judge(
     rule: CapRule, contacts: Sequence[Contact], person: Person, *, moment: datetime
 ) -> Refusal | None:
@@ -87,7 +91,7 @@ def _judge(
         return Refusal(reason, near[-1].touch_id) if near else None
     # What lies ahead counts as well: its own days will contain this one.
     first = local_date(moment) - timedelta(days=rule.days - 1)
-    taken = [contact for contact in mine if local_date(contact.until) >= first]
+    taken = [contact for contact in mine if contact.last_on >= first]
     return Refusal(reason, taken[-1].touch_id) if len(taken) >= rule.limit else None
 
 

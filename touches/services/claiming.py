@@ -34,7 +34,9 @@ SELECT id, token, kind, attempts, ambiguous_rounds
 # Where WeCom may have to be asked for what was made since the first try, that is kept as business
 # time, for WeCom stamps with no clock of our database.
 # The body is frozen with the first claim: until then the customer's name may still be read from
-# WeCom, as it is for somebody who was added a moment ago.
+# WeCom, as it is for somebody who was added a moment ago. A call that says how many characters of
+# the name it can take (`context.name_characters`) is of no use without: it waits for the name until
+# its deadline.
 _CLAIM: Final = """
 WITH due AS (
     SELECT d.id
@@ -45,6 +47,10 @@ WITH due AS (
             SELECT 1 FROM touches_dispatch o
              WHERE o.serial_key = d.serial_key AND o.serial_key <> '' AND o.id <> d.id
                AND o.state IN ('pending', 'sending') AND (o.state = 'sending' OR o.id < d.id)))
+       AND (NOT jsonb_exists(d.context, 'name_characters') OR d.first_sent_at IS NOT NULL
+            OR d.deadline_at <= %(now)s OR EXISTS (
+            SELECT 1 FROM customers_identity i JOIN customers_customer c ON c.id = i.customer_id
+             WHERE i.id = (d.context->>'identity_id')::bigint AND c.name <> ''))
      ORDER BY d.available_at LIMIT %(limit)s
        FOR UPDATE OF d SKIP LOCKED
 ), taken AS (
@@ -61,12 +67,15 @@ WITH due AS (
                WHEN d.first_sent_at IS NULL AND position(%(name)s IN d.payload) > 0
                THEN replace(d.payload, %(name)s, (
                     SELECT substr(named.quoted, 2, length(named.quoted) - 2)
-                      FROM (SELECT to_json(left(coalesce(nullif(max(c.name), ''), '一位客户'), 20))
+                      FROM (SELECT to_json(left(coalesce(nullif(max(c.name), ''), '一位客户'),
+                                   coalesce((d.context->>'name_characters')::int, 20)))
                                    ::text AS quoted
-                              FROM touches_touch t
-                              JOIN customers_identity i ON i.id = t.identity_id
+                              FROM customers_identity i
                               JOIN customers_customer c ON c.id = i.customer_id
-                             WHERE t.dispatch_id = d.id) named))
+                             WHERE i.id = coalesce(
+                                   (SELECT min(t.identity_id) FROM touches_touch t
+                                     WHERE t.dispatch_id = d.id),
+                                   (d.context->>'identity_id')::bigint)) named))
                ELSE d.payload END
       FROM due
      WHERE d.id = due.id

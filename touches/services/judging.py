@@ -5,13 +5,13 @@ No database and no clock, so that the slot planner and a simulator decide by the
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from common.clock import SHANGHAI, local_date
 from touches.models import CapRule, SendingRules, Touch
-from touches.services.books import Books, Candidate, Person
+from touches.services.books import Books, Candidate, Contact, Person
 from touches.services.caps import Refusal, refused_by_caps, refused_by_quota
 from touches.services.quiet import is_quiet, next_slot, quiet_end, quiet_start
 
@@ -72,36 +72,62 @@ def judge(
     caps, the staff member's load. Among candidates for one place the better (priority, due, number)
     wins, and the loser's verdict names it.
     """
-    verdicts = []
-    for candidate in sorted(candidates, key=_urgency):
-        verdict = _Case(candidate, books, rules, caps, now).verdict()
-        if verdict.ruling == Ruling.QUEUE:
-            books.take(candidate, moment=verdict.moment, room_of_a_task=CUSTOMERS_A_TASK)
-        verdicts.append(verdict)
-    return verdicts
+    court = _Court(books, rules, caps, now)
+    return [court.decide(candidate) for candidate in sorted(candidates, key=_urgency)]
 
 
 def _urgency(candidate: Candidate) -> tuple[int, datetime, int]:
     return candidate.priority, candidate.due_at, candidate.touch_id
 
 
-class _Case:
-    """One candidate before the judge."""
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment by the wall clock; a batch has few different ones."""
+
+    at: datetime
+    day: date
+    is_quiet: bool
+    quiet_start: datetime | None
+
+
+class _Court:
+    """One judgement: what holds for all of its candidates."""
 
     def __init__(
-        self,
-        candidate: Candidate,
-        books: Books,
-        rules: SendingRules,
-        caps: Sequence[CapRule],
-        now: datetime,
+        self, books: Books, rules: SendingRules, caps: Sequence[CapRule], now: datetime
     ) -> None:
+        self.books = books
+        self.rules = rules
+        self.caps = caps
+        self.now = now
+        self.today = local_date(now)
+        self.quiet_end = quiet_end(now, rules)
+        self._moments: dict[datetime, _Moment] = {}
+
+    def decide(self, candidate: Candidate) -> Verdict:
+        verdict = _Case(candidate, self).verdict()
+        if verdict.ruling == Ruling.QUEUE:
+            self.books.take(candidate, moment=verdict.moment, room_of_a_task=CUSTOMERS_A_TASK)
+        return verdict
+
+    def moment(self, at: datetime) -> _Moment:
+        """Return what the wall clock says at a moment."""
+        found = self._moments.get(at)
+        if found is None:
+            rules = self.rules
+            found = _Moment(at, local_date(at), is_quiet(at, rules), quiet_start(at, rules))
+            self._moments[at] = found
+        return found
+
+
+class _Case:
+    """One candidate before the court."""
+
+    def __init__(self, candidate: Candidate, court: _Court) -> None:
         self._candidate = candidate
-        self._books = books
-        self._rules = rules
-        self._caps = caps
-        self._now = now
-        self._moment = max(now, candidate.due_at)
+        self._court = court
+        self._books = court.books
+        self._moment = court.moment(max(court.now, candidate.due_at))
         self._is_mass = candidate.lane == Touch.Lane.MASS
         # Somebody who has just written waits for an answer, whatever the hour.
         self._minds_quiet = candidate.priority != Touch.Priority.REPLY
@@ -114,15 +140,15 @@ class _Case:
 
         One of today that is over is used late: the staff member still has the time.
         """
-        candidate = self._candidate
-        if candidate.valid_until <= self._now:
+        candidate, rules = self._candidate, self._court.rules
+        if candidate.valid_until <= self._court.now:
             return self._ruled(Ruling.EXPIRE, TOO_LATE)
-        if self._minds_quiet and is_quiet(self._moment, self._rules):
-            end = quiet_end(self._moment, self._rules)
-            due = next_slot(end, None, self._rules) if self._is_mass else end
+        if self._minds_quiet and self._moment.is_quiet:
+            end = quiet_end(self._moment.at, rules)
+            due = next_slot(end, None, rules) if self._is_mass else end
             return self._deferred(due, "静默时段")
-        if self._is_mass and local_date(candidate.due_at) < local_date(self._now):
-            return self._deferred(next_slot(self._now, None, self._rules), "错过时段")
+        if self._is_mass and self._court.moment(candidate.due_at).day < self._court.today:
+            return self._deferred(next_slot(self._court.now, None, rules), "错过时段")
         if candidate.valid_until <= self._send_at():
             return self._ruled(Ruling.EXPIRE, TOO_LATE)
         return None
@@ -135,32 +161,35 @@ class _Case:
         if candidate.obstacle:
             return self._ruled(Ruling.REFUSE, candidate.obstacle)
         contacts = self._books.contacts[candidate.customer_id]
-        refusal = self._refused_as_double()
+        refusal = self._refused_as_double(contacts)
         if refusal is None and self._is_mass:
-            refusal = refused_by_quota(candidate, contacts, moment=self._moment)
+            refusal = refused_by_quota(candidate, contacts, moment=self._moment.at)
         if refusal is None:
             person = self._books.people.get(candidate.customer_id, _NOBODY)
-            refusal = refused_by_caps(candidate, contacts, person, self._caps, moment=self._moment)
+            refusal = refused_by_caps(
+                candidate, contacts, person, self._court.caps, moment=self._moment.at
+            )
         if refusal is None:
             return None
         return self._ruled(Ruling.SUPPRESS, refusal.reason, winner_id=refusal.winner_id)
 
-    def _refused_as_double(self) -> Refusal | None:
+    def _refused_as_double(self, contacts: Sequence[Contact]) -> Refusal | None:
         """WeCom's list of a task names a customer once."""
-        if not self._is_mass:
+        candidate = self._candidate
+        if candidate.group is None:
             return None
-        for contact in self._books.contacts[self._candidate.customer_id]:
-            is_same_person = contact.identity_id == self._candidate.identity_id
-            if is_same_person and contact.group == self._candidate.group:
+        for contact in contacts:
+            is_same_person = contact.identity_id == candidate.identity_id
+            if is_same_person and contact.group == candidate.group:
                 return Refusal(SAME_TASK, contact.touch_id)
         return None
 
     def _load(self) -> Verdict | None:
         """The staff member's day: joining a task that is not out yet costs no confirmation."""
-        candidate, day = self._candidate, local_date(self._moment)
-        if self._is_mass and self._books.rooms.get(candidate.group, 0):
+        candidate, day, rules = self._candidate, self._moment.day, self._court.rules
+        if candidate.group is not None and self._books.rooms.get(candidate.group, 0):
             return None
-        limit = self._rules.mass_a_staff_a_day if self._is_mass else self._rules.tasks_a_staff_a_day
+        limit = rules.mass_a_staff_a_day if self._is_mass else rules.tasks_a_staff_a_day
         if self._books.loads[candidate.staff_id, candidate.lane, day] < limit:
             return None
         what = "群发确认" if self._is_mass else "1v1 任务"
@@ -182,10 +211,10 @@ class _Case:
 
     def _send_at(self) -> datetime:
         """A task is made ahead of its slot, but not inside the quiet hours before it."""
-        return quiet_end(self._now, self._rules) if self._minds_quiet else self._now
+        return self._court.quiet_end if self._minds_quiet else self._court.now
 
     def _leave_by(self) -> datetime:
-        start = quiet_start(self._moment, self._rules) if self._minds_quiet else None
+        start = self._moment.quiet_start if self._minds_quiet else None
         valid_until = self._candidate.valid_until
         return valid_until if start is None else min(valid_until, start)
 
@@ -201,7 +230,7 @@ class _Case:
         return Verdict(
             candidate=self._candidate,
             ruling=ruling,
-            moment=self._moment,
+            moment=self._moment.at,
             due_at=due_at or self._candidate.due_at,
             valid_until=valid_until or self._candidate.valid_until,
             send_at=self._send_at(),

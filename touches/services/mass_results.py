@@ -18,7 +18,7 @@ from touches.models import Touch
 from touches.selectors.rules import sending_rules
 from touches.services.mass_schedule import next_quiet
 from touches.services.mass_steps import Close, Sight, Step, Watched, after_look
-from touches.services.mass_tasks import stop_twins
+from touches.services.mass_tasks import namespace_of, stop_twins
 from touches.services.places import release_places, spend_places
 from touches.services.workers import worker_name
 from wecom.api.mass import MassResult
@@ -34,7 +34,7 @@ SELECT DISTINCT ON (value) * FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
 _LEFT: Final = f"""
 SELECT t.identity_id
   FROM ({_RESULTS}) r
-  JOIN customers_identity i ON i.value = r.value
+  JOIN customers_identity i ON i.namespace = %(namespace)s AND i.value = r.value
   JOIN touches_touch t ON t.identity_id = i.id AND t.dispatch_id = %(dispatch)s
  WHERE r.status = 1 AND t.state NOT IN ('delivered', 'confirmed')
 """  # noqa: S608 - constants
@@ -52,7 +52,7 @@ WITH result AS ({_RESULTS}), changed AS (
                ELSE '' END,
            finished_at = CASE WHEN r.status = 1 THEN r.sent_at ELSE %(now)s END
       FROM result r
-      JOIN customers_identity i ON i.value = r.value
+      JOIN customers_identity i ON i.namespace = %(namespace)s AND i.value = r.value
      WHERE t.dispatch_id = %(dispatch)s AND t.identity_id = i.id
        AND ((r.status = 1 AND t.state NOT IN ('delivered', 'confirmed'))
             OR (r.status IN (2, 3) AND t.state IN ('queued', 'dispatched', 'expired', 'unknown')))
@@ -147,6 +147,7 @@ def apply_results(
     params: dict[str, Any] = {
         "rows": sql.json_rows(rows),
         "dispatch": dispatch_id,
+        "namespace": namespace_of(dispatch_id),
         "after_exit": LEFT_AFTER_EXIT,
         "after_expiry": LEFT_AFTER_EXPIRY,
         "actor": worker_name(),

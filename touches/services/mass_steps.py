@@ -144,7 +144,7 @@ def after_look(
             now, created_at=task.created_at, lead_minutes=lead_minutes, ends_at=ends_at
         )
         return Step(State.OPEN, moment)
-    confirmed_at = min(sight.began_at or now, now)
+    confirmed_at = min(sight.began_at or task.confirmed_at or now, now)
     if waiting and now - confirmed_at < RESULTS_GRACE:
         return Step(State.CONFIRMED, next_result_look(now, confirmed_at=confirmed_at))
     close = Close(Touch.State.EXPIRED, NOT_HANDED_OUT, refuses_unreported=bool(sight.results))

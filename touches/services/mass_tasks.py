@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from common import sql
+from customers.services.identities import wecom_namespace
 from touches.models import Dispatch, MassTask
 from touches.selectors.rules import sending_rules
 from touches.services.mass_schedule import QUICK
@@ -25,8 +26,9 @@ _REFUSE: Final = """
 WITH refused AS (
     UPDATE touches_touch t
        SET state = 'refused', reason = %(reason)s, finished_at = %(now)s
-      FROM unnest(%(dispatches)s::uuid[], %(customers)s::text[]) AS told(dispatch_id, value)
-      JOIN customers_identity i ON i.value = told.value
+      FROM unnest(%(dispatches)s::uuid[], %(namespaces)s::text[], %(customers)s::text[])
+               AS told(dispatch_id, namespace, value)
+      JOIN customers_identity i ON i.namespace = told.namespace AND i.value = told.value
      WHERE t.dispatch_id = told.dispatch_id AND t.identity_id = i.id
        AND t.state IN ('planned', 'queued')
     RETURNING t.id, old.state AS from_state
@@ -100,20 +102,28 @@ def refuse_unreachable(
     customers: Mapping[UUID, Collection[str]], *, actor: str, now: datetime
 ) -> list[int]:
     """End the touches of those whom WeCom will not reach (`fail_list`); returns their numbers."""
-    pairs = sorted((str(key), value) for key, values in customers.items() for value in values)
-    if not pairs:
+    spaces = {key: namespace_of(key) for key, values in customers.items() if values}
+    told = [(key, spaces[key], value) for key in spaces for value in customers[key]]
+    if not told:
         return []
     rows = sql.fetch_all(
         _REFUSE,
         {
-            "dispatches": [dispatch for dispatch, _ in pairs],
-            "customers": [value for _, value in pairs],
+            "dispatches": [row[0] for row in told],
+            "namespaces": [row[1] for row in told],
+            "customers": [row[2] for row in told],
             "reason": UNREACHABLE,
             "actor": actor,
             "now": now,
         },
     )
     return [row[0] for row in rows]
+
+
+def namespace_of(dispatch_id: UUID) -> str:
+    """Return the namespace of the customers whom a call addresses."""
+    corps = Dispatch.objects.filter(pk=dispatch_id).values_list("corp__corp_id", flat=True)
+    return wecom_namespace(corps.get())
 
 
 def open_tasks(dispatch_ids: Sequence[UUID], *, now: datetime) -> None:

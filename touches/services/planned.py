@@ -6,12 +6,10 @@ The journey engine's door: one statement for a whole batch, idempotent by key li
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from common import sql
 from touches.services.workers import worker_name
-
-SLOT_BELL: Final = "scrm.slot_touches"
 
 _PLAN = """
 WITH wanted AS (

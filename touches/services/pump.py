@@ -5,7 +5,8 @@
 2. Each call runs in a thread of its own, outside any transaction. Where an earlier try may have
    been executed and WeCom can be asked what it has, that comes first.
 3. Whatever has come back is settled in one transaction, in a thread of its own: a settlement that
-   waits for a customer's lock does not keep the next welcome waiting.
+   waits for a customer's lock does not keep the next welcome waiting, and one that fails is
+   divided, so that it keeps no other from being settled.
 4. Go on until nothing is due and nothing is under way, or the budget is used, or a stop is asked
    for; then claim no more, and wait for the calls under way.
 
@@ -25,13 +26,13 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import close_old_connections
 
 from touches.failpoints import failpoint
 from touches.services.claiming import claim_due
 from touches.services.outcomes import Claimed, Outcome, Reply, Verdict
 from touches.services.policies import POLICIES, KindPolicy
-from touches.services.settling import Settled, settle
+from touches.services.settling import Settled, settle_apart
 from touches.services.trying import Ask, Clock, hold, one_try
 from touches.services.workers import worker_name
 from wecom.errors import WeComError
@@ -43,8 +44,6 @@ POLL_SECONDS: Final = 0.04
 LEASE_MARGIN_SECONDS: Final = 5.0
 # One call may be: ask for a token, call, renew the token, call again.
 REQUESTS_A_CALL: Final = 3
-SETTLE_TRIES: Final = 3
-SETTLE_RETRY_SECONDS: Final = 0.3
 
 Caller: TypeAlias = Callable[[Claimed], Reply]
 LookUp: TypeAlias = Callable[[Claimed, datetime], Reply | None]
@@ -251,20 +250,10 @@ class SendPump:
             self._settling = self._threads.settler.submit(self._settle, batch)
 
     def _settle(self, batch: list[Verdict]) -> list[Settled]:
-        """Settle, again after a lost connection or a deadlock: the fence makes that harmless."""
         self._threads.freshen()
-        for tries_left in reversed(range(SETTLE_TRIES)):
-            try:
-                settled = settle(batch, actor=worker_name(), now=self._now())
-            except (OperationalError, InterfaceError):
-                if not tries_left:
-                    raise
-                connection.close()
-                time.sleep(SETTLE_RETRY_SECONDS)
-            else:
-                self._report.overtaken += len(batch) - len(settled)
-                return settled
-        return []
+        settled = settle_apart(batch, actor=worker_name(), now=self._now())
+        self._report.overtaken += len(batch) - len(settled)
+        return settled
 
     def _drain(self) -> None:
         """Wait for the calls under way and settle them; let a planning that has begun end."""

@@ -5,26 +5,34 @@ The dispatcher holds customers when its reactions cancel touches, so nobody may 
 """
 
 import json
+import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from common import sql
+from common.trouble import is_connection_lost
 from customers.events import TouchSent
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
 from touches.failpoints import failpoint
 from touches.models import Dispatch
+from touches.services.alarms import alarm_of_stopped
 from touches.services.mass_tasks import hold_found, open_tasks, refuse_unreachable, wake_stopped
 from touches.services.outcomes import Verdict
 from touches.services.own_writes import take_over_remarks, take_over_tags
 from touches.services.places import release_places
 from touches.services.policies import RECONCILED_KINDS
 
+logger = logging.getLogger(__name__)
+
 MAX_REASON_CHARACTERS: Final = 280
+TRIES: Final = 3
+RETRY_SECONDS: Final = 0.3
 
 _IDENTITIES: Final = """
 SELECT DISTINCT identity_id FROM touches_touch WHERE dispatch_id = ANY(%s) AND lane <> 'F'
@@ -57,7 +65,11 @@ WITH verdict AS (
            done_at = CASE WHEN v.state <> 'pending' THEN %(now)s END
       FROM verdict v
      WHERE d.id = v.id AND d.state = 'sending' AND d.token = v.token
-    RETURNING d.id, d.kind, d.state, d.token, d.last_error, d.context
+    RETURNING d.id, d.kind, d.state, d.token, d.last_error,
+              -- What was really sent: a name may have been filled in since it was planned.
+              CASE d.kind WHEN 'remark'
+                   THEN d.context || jsonb_build_object('remark', d.payload::jsonb->'remark')
+                   ELSE d.context END AS context
 ), logged AS (
     INSERT INTO touches_effectlog (dispatch_id, from_state, to_state, actor, token, detail)
     SELECT id, 'sending', state, %(actor)s, token, last_error FROM settled
@@ -138,11 +150,8 @@ def _follow(
     final = [s for s in settled if s.state != Dispatch.State.PENDING]
     if not final:
         return
-    made = [
-        s.dispatch_id
-        for s in final
-        if s.kind == Dispatch.Kind.MASS_MESSAGE and s.state == Dispatch.State.DONE
-    ]
+    mass = [s for s in final if s.kind == Dispatch.Kind.MASS_MESSAGE]
+    made = [s.dispatch_id for s in mass if s.state == Dispatch.State.DONE]
     unreachable = {
         v.dispatch_id: v.outcome.unreachable_ids for v in verdicts if v.dispatch_id in set(made)
     }
@@ -151,7 +160,43 @@ def _follow(
     ended = sql.fetch_all(_FOLLOW, {"ids": ids, "actor": actor, "now": now})
     release_places([*refused, *(row[0] for row in ended)])
     open_tasks(made, now=now)
+    alarm_of_stopped([s.reason for s in mass if s.state == Dispatch.State.DEAD], now=now)
     wake_stopped([s.context for s in final if s.kind == Dispatch.Kind.MASS_CANCEL], now=now)
+
+
+def settle_apart(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> list[Settled]:
+    """Settle, and divide what fails until the one verdict that cannot be settled stands alone.
+
+    That one is logged and left: its lease runs out, and the reaper takes it back. After a lost
+    connection or a deadlock the same is tried again: the fence makes that harmless. Call it outside
+    transactions.
+
+    Raises:
+        OperationalError, InterfaceError: the database stays away.
+    """
+    try:
+        return _settle_stubbornly(verdicts, actor=actor, now=now)
+    except Exception as error:
+        if is_connection_lost(error):
+            raise
+        if len(verdicts) == 1:
+            logger.exception("not_settled", extra={"dispatch": str(verdicts[0].dispatch_id)})
+            return []
+    middle = len(verdicts) // 2
+    return [
+        *settle_apart(verdicts[:middle], actor=actor, now=now),
+        *settle_apart(verdicts[middle:], actor=actor, now=now),
+    ]
+
+
+def _settle_stubbornly(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> list[Settled]:
+    for _try in range(TRIES - 1):
+        try:
+            return settle(verdicts, actor=actor, now=now)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            time.sleep(RETRY_SECONDS)
+    return settle(verdicts, actor=actor, now=now)
 
 
 def _write(verdicts: Sequence[Verdict], *, actor: str, now: datetime) -> list[Settled]:

@@ -4,21 +4,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from common import sql
 from common.clock import local_date
 from common.ids import uuid7
 from common.text import cut
-from content.models import TrackedLink
-from content.services.links import LinkSpec, create_links, public_url
-from touches.models import Dispatch, EffectLog, Touch
+from content.models import Material
+from content.services.links import LinkSpec, create_link_codes, public_url
+from touches.models import Dispatch, Touch
 from touches.services.books import TaskGroup
 from touches.services.judging import CUSTOMERS_A_TASK, Verdict
-from touches.services.plan import DispatchDraft, dispatch_row, frozen, log_effects
+from touches.services.plan import BATCH_ROWS, DispatchDraft, dispatch_row, frozen
 from touches.services.slot_reading import Calls, DueTouch, OpenTask, mass_key, task_key
 from touches.services.tasks_for_staff import task_draft
+from touches.services.workers import worker_name
 from wecom.api.attachments import Link, content
 
 # A task whose customers go on in the next batch waits so long for them before it leaves.
@@ -26,6 +27,10 @@ GATHERING: Final = timedelta(seconds=5)
 MAX_TITLE_BYTES: Final = 128
 MAX_DESCRIPTION_BYTES: Final = 512
 
+_LOG: Final = """
+INSERT INTO touches_effectlog (dispatch_id, from_state, to_state, actor, token, detail)
+SELECT id, '', 'pending', %(actor)s, 0, '' FROM unnest(%(ids)s::uuid[]) AS id
+"""
 _JOIN: Final = """
 UPDATE touches_dispatch call
    SET payload = more.payload, deadline_at = more.deadline_at, available_at = more.available_at
@@ -41,6 +46,13 @@ class Placed:
 
     due: DueTouch
     verdict: Verdict
+
+
+class _Linked(NamedTuple):
+    """A material with the tracked link that leads to it."""
+
+    material: Material
+    url: str
 
 
 @dataclass(slots=True)
@@ -87,8 +99,8 @@ def write_calls(
         if task.open_task is None
     ]
     rows += [_card_row(one, links.get(_card_batch(one.due)), now=now) for one in cards]
-    Dispatch.objects.bulk_create(rows, batch_size=500)
-    log_effects([EffectLog(dispatch_id=row.id, to_state=row.state) for row in rows])
+    Dispatch.objects.bulk_create(rows, batch_size=BATCH_ROWS)
+    sql.execute(_LOG, {"ids": [row.id for row in rows], "actor": worker_name()})
     _join([task for task in tasks if task.open_task is not None], continued=continued, now=now)
     found = {
         one.verdict.candidate.touch_id: task.dispatch_id for task in tasks for one in task.placed
@@ -103,7 +115,9 @@ def _tasks(mass: Sequence[Placed], calls: Calls) -> list[_Task]:
     """Divide touches into tasks as the judge counted them: what is open is filled up first."""
     groups: defaultdict[TaskGroup, list[Placed]] = defaultdict(list)
     for one in mass:
-        groups[one.verdict.candidate.group].append(one)
+        group = one.verdict.candidate.group
+        if group is not None:
+            groups[group].append(one)
     tasks: list[_Task] = []
     for group, members in groups.items():
         stem, rest = mass_key(group), members
@@ -120,38 +134,31 @@ def _tasks(mass: Sequence[Placed], calls: Calls) -> list[_Task]:
     return tasks
 
 
-def _links(
-    tasks: Sequence[_Task], cards: Sequence[Placed], *, now: datetime
-) -> dict[str, TrackedLink]:
+def _links(tasks: Sequence[_Task], cards: Sequence[Placed], *, now: datetime) -> dict[str, _Linked]:
     """Make the tracked links, by batch: one a mass task, which marks it, and one a person."""
-    specs = [
-        _spec(task.first, batch=task.key, identity_id=None)
-        for task in tasks
-        if task.open_task is None and task.first.due.content.material_id is not None
-    ]
-    specs += [
-        _spec(one, batch=_card_batch(one.due), identity_id=one.verdict.candidate.identity_id)
-        for one in cards
-        if one.due.content.material_id is not None
-    ]
-    return {link.batch: link for link in create_links(specs, now=now)}
-
-
-def _spec(one: Placed, *, batch: str, identity_id: int | None) -> LinkSpec:
-    return LinkSpec(
-        material_id=one.due.content.material_id or 0,
-        corp_id=one.verdict.candidate.corp_id,
-        staff_id=one.verdict.candidate.staff_id,
-        batch=batch,
-        identity_id=identity_id,
-    )
+    wanted: list[tuple[Placed, str, int | None]]
+    wanted = [(task.first, task.key, None) for task in tasks if task.open_task is None]
+    wanted += [(one, _card_batch(one.due), one.verdict.candidate.identity_id) for one in cards]
+    specs: list[LinkSpec] = []
+    materials: list[Material] = []
+    for one, batch, identity_id in wanted:
+        material, candidate = one.due.material, one.verdict.candidate
+        if material is not None:
+            where = candidate.corp_id, candidate.staff_id
+            specs.append(LinkSpec(material.pk, *where, batch=batch, identity_id=identity_id))
+            materials.append(material)
+    codes = create_link_codes(specs, now=now)
+    return {
+        spec.batch: _Linked(material, public_url(code))
+        for spec, material, code in zip(specs, materials, codes, strict=True)
+    }
 
 
 def _mass_row(
-    task: _Task, link: TrackedLink | None, *, is_continued: bool, now: datetime
+    task: _Task, linked: _Linked | None, *, is_continued: bool, now: datetime
 ) -> Dispatch:
     due, verdict = task.first.due, task.first.verdict
-    attachments = [] if link is None else [_attachment(link)]
+    attachments = [] if linked is None else [_attachment(linked)]
     body: dict[str, Any] = {
         "chat_type": "single",
         "external_userid": [one.due.external_userid for one in task.placed],
@@ -172,11 +179,11 @@ def _mass_row(
     )
 
 
-def _attachment(link: TrackedLink) -> Link:
+def _attachment(linked: _Linked) -> Link:
     return Link(
-        title=cut(link.material.title, MAX_TITLE_BYTES),
-        desc=cut(link.material.summary, MAX_DESCRIPTION_BYTES),
-        url=public_url(link.code),
+        title=cut(linked.material.title, MAX_TITLE_BYTES),
+        desc=cut(linked.material.summary, MAX_DESCRIPTION_BYTES),
+        url=linked.url,
     )
 
 
@@ -200,7 +207,7 @@ def _join(tasks: Sequence[_Task], *, continued: TaskGroup | None, now: datetime)
         sql.execute(_JOIN, [sql.json_rows(rows)])
 
 
-def _card_row(one: Placed, link: TrackedLink | None, *, now: datetime) -> Dispatch:
+def _card_row(one: Placed, linked: _Linked | None, *, now: datetime) -> Dispatch:
     due = one.due
     if due.sender is None:
         raise ValueError("a task without a sender was given a place")
@@ -210,7 +217,7 @@ def _card_row(one: Placed, link: TrackedLink | None, *, now: datetime) -> Dispat
         title=due.title,
         body=due.content.text,
         facts=due.content.facts,
-        material=None if link is None else (link.material.title, public_url(link.code)),
+        material=None if linked is None else (linked.material.title, linked.url),
     )
     return dispatch_row(
         _card_key(one),

@@ -6,7 +6,7 @@ whoever held the customer before. Locking and counting in one statement would co
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -26,7 +26,7 @@ A_WEEK: Final = 7
 LOOK_BACK_DAYS: Final = 31 + A_WEEK
 # Loads are locked in so many buckets: a lock a staff member could fill the server's lock table.
 LOAD_BUCKETS: Final = 64
-_LOAD_LOCKS: Final = 0x70C4_0002
+_LOAD_LOCKS: Final = 0x70C4_0003
 
 # Each priority is an index scan of its own that ends with what is due: one scan over all of them
 # would walk through everything planned for later. Staff and content come before the number, so that
@@ -87,7 +87,8 @@ SELECT t.id, t.uid, anchor.customer_id, target.id AS identity_id, target.value A
 """
 _CONTACTS: Final = """
 SELECT own.customer_id, place.touch_id, place.identity_id, place.lane, place.purpose,
-       place.counted_at, touch.valid_until, touch.staff_id, touch.due_at, touch.content_key
+       place.counted_at, place.counted_on, touch.valid_until, touch.staff_id, touch.due_at,
+       touch.content_key
   FROM customers_identity own
   JOIN touches_contactledger place
     ON place.identity_id = own.id AND place.counted_on >= %(since)s AND place.state <> 'released'
@@ -128,6 +129,7 @@ class DueTouch:
     userid: str
     external_userid: str
     sender: Sender | None
+    material: Material | None
 
 
 @dataclass(slots=True)
@@ -221,17 +223,15 @@ def lock_touches(
     senders = senders_of(row["corp_id"] for row in rows)
     contents = [read_content(row["lane"], row["content"]) for row in rows]
     wanted = {content.material_id for content in contents if content.material_id is not None}
-    readable = set(
-        Material.objects.filter(id__in=wanted, is_published=True).values_list("id", flat=True)
-    )
+    materials = Material.objects.filter(is_published=True).in_bulk(wanted)
     return [
-        _due_touch(row, content, senders.get(row["corp_id"]), readable)
+        _due_touch(row, content, senders.get(row["corp_id"]), materials)
         for row, content in zip(rows, contents, strict=True)
     ]
 
 
 def _due_touch(
-    row: dict[str, Any], content: Content, sender: Sender | None, readable: Collection[int]
+    row: dict[str, Any], content: Content, sender: Sender | None, materials: Mapping[int, Material]
 ) -> DueTouch:
     return DueTouch(
         candidate=Candidate(
@@ -249,7 +249,7 @@ def _due_touch(
             content_key=row["content_key"],
             rolled_count=row["rolled_count"],
             obstacle=content.obstacle(
-                has_left=row["has_left"], has_sender=sender is not None, readable=readable
+                has_left=row["has_left"], has_sender=sender is not None, readable=materials
             ),
         ),
         uid=row["uid"],
@@ -258,6 +258,7 @@ def _due_touch(
         userid=row["userid"],
         external_userid=row["external_userid"] or "",
         sender=sender,
+        material=None if content.material_id is None else materials.get(content.material_id),
     )
 
 
@@ -285,13 +286,17 @@ def _contact(
     lane: str,
     purpose: str,
     counted_at: datetime,
+    counted_on: date,
     valid_until: datetime | None,
     staff_id: int | None,
     due_at: datetime | None,
     content_key: str | None,
 ) -> Contact:
+    if valid_until is None or valid_until <= counted_at:
+        at = (counted_at, counted_at, counted_on, counted_on)
+        return Contact(touch_id, identity_id, lane, purpose, *at)
     group = None
     if lane == Touch.Lane.MASS and staff_id is not None and due_at is not None:
         group = task_group(staff_id, due_at, content_key or "")
-    until = max(counted_at, valid_until or counted_at)
-    return Contact(touch_id, identity_id, lane, purpose, counted_at, until, group)
+    at = (counted_at, valid_until, counted_on, local_date(valid_until))
+    return Contact(touch_id, identity_id, lane, purpose, *at, group)

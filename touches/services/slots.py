@@ -56,6 +56,7 @@ _STATES: Final = {
     Ruling.EXPIRE: Touch.State.EXPIRED,
     Ruling.REFUSE: Touch.State.REFUSED,
 }
+# Whoever is sent to is who the touch hangs on from now on: WeCom tells results by that identity.
 # `winner` may have been deleted long ago: then nobody is named.
 _WRITE: Final = """
 WITH verdict AS (
@@ -67,6 +68,7 @@ WITH verdict AS (
     UPDATE touches_touch t
        SET state = v.state, reason = v.reason, due_at = v.due_at, valid_until = v.valid_until,
            rolled_count = t.rolled_count + v.rolled, dispatch_id = v.dispatch,
+           identity_id = CASE v.state WHEN 'queued' THEN v.identity ELSE t.identity_id END,
            winner_id = (SELECT w.id FROM touches_touch w WHERE w.id = v.winner),
            finished_at = CASE WHEN v.state NOT IN ('planned', 'queued') THEN %(now)s END
       FROM verdict v

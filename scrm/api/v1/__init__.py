@@ -1,1 +1,1 @@
-"""The open API, version 1: customers and their events, read-only."""
+"""The open API, version 1: customers and their events, journeys and runs, touches."""

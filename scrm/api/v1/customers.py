@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from customers.errors import UnknownCustomer
 from customers.models import Customer, Event, Follow, Identity, Profile, TagAssignment
-from customers.selectors.customers import access_customer, customers_visible_to
+from customers.selectors.customers import access_customer, customers_visible_to, named_like
 from customers.selectors.timeline import timeline
 from scrm.api.v1.base import (
     REFUSALS,
@@ -40,12 +40,18 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped 
     )
     tag = django_filters.NumberFilter(method="filter_tag", help_text="Number of a tag.")
     name = django_filters.CharFilter(
-        field_name="name", lookup_expr="icontains", max_length=64, help_text="Part of the name."
+        method="filter_name", max_length=64, help_text="Part of the name."
     )
 
     class Meta:
         model = Customer
         fields: ClassVar[list[str]] = []
+
+    def filter_name(
+        self, customers: QuerySet[Customer], name: str, value: str
+    ) -> QuerySet[Customer]:
+        """Keep the customers whose name holds a text."""
+        return named_like(customers, value)
 
     def filter_staff(
         self, customers: QuerySet[Customer], name: str, value: str

@@ -1,6 +1,5 @@
 """The ledger in the open API: for programs that follow it."""
 
-from datetime import timedelta
 from typing import Any, Final
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -8,15 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common import clock
 from customers.models import Event
 from customers.selectors.customers import customers_visible_to
+from customers.selectors.feed import last_settled_event_id
 from scrm.api.v1.base import REFUSALS, ProblemView
 from scrm.api.v1.serializers import EventFeedSerializer, EventSerializer
 
-# Numbers are given before commits: a transaction that is still open may hold a lower one. Events
-# are shown when they are older than any transaction of ours lives.
-SETTLES_AFTER: Final = timedelta(seconds=10)
 BIGGEST_ID: Final = 2**63 - 1
 
 
@@ -38,9 +34,10 @@ class EventFeedView(ProblemView):
         responses={200: EventFeedSerializer, **REFUSALS},
     )
     def get(self, request: Request) -> Response:
-        """Return the events recorded after one that is known, ten seconds after they happened.
+        """Return the events recorded after one that is known, in the order of their numbers.
 
-        Only customers in the caller's data scope. Start with `after=0`, go on with `next_after`.
+        An event is held back while one with a lower number may still be committed. Only customers
+        in the caller's data scope. Start with `after=0`, go on with `next_after`.
         """
         query = FeedQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -48,7 +45,7 @@ class EventFeedView(ProblemView):
         events = list(
             Event.objects.filter(
                 id__gt=after,
-                recorded_at__lte=clock.now() - SETTLES_AFTER,
+                id__lte=last_settled_event_id(),
                 identity__customer__in=customers_visible_to(self.viewer),
             )
             .select_related("staff", "identity__customer")

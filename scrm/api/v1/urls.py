@@ -4,12 +4,45 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from scrm.api.v1.customers import CustomerEventsView, CustomerListView, CustomerView
+from scrm.api.v1.dispatches import DecideView, DispatchListView
 from scrm.api.v1.events import EventFeedView
+from scrm.api.v1.journeys import (
+    ArchiveView,
+    DraftView,
+    JourneyDetailView,
+    JourneyListView,
+    PauseView,
+    PublishView,
+    ResumeView,
+    StepsView,
+    VersionListView,
+    VersionView,
+)
+from scrm.api.v1.runs import ExplainView, RunDetailView, RunListView, StopView
+from scrm.api.v1.touches import TouchListView, TouchView
 
 urlpatterns = [
     path("customers/", CustomerListView.as_view()),
     path("customers/<uuid:uid>/", CustomerView.as_view()),
     path("customers/<uuid:uid>/events/", CustomerEventsView.as_view()),
     path("events/", EventFeedView.as_view()),
+    path("customers/<uuid:uid>/journeys/<str:code>/explain/", ExplainView.as_view()),
+    path("journeys/", JourneyListView.as_view()),
+    path("journeys/<uuid:uid>/", JourneyDetailView.as_view()),
+    path("journeys/<uuid:uid>/draft/", DraftView.as_view()),
+    path("journeys/<uuid:uid>/publish/", PublishView.as_view()),
+    path("journeys/<uuid:uid>/pause/", PauseView.as_view()),
+    path("journeys/<uuid:uid>/resume/", ResumeView.as_view()),
+    path("journeys/<uuid:uid>/archive/", ArchiveView.as_view()),
+    path("journeys/<uuid:uid>/versions/", VersionListView.as_view()),
+    path("journeys/<uuid:uid>/versions/<int:number>/", VersionView.as_view()),
+    path("journeys/<uuid:uid>/steps/", StepsView.as_view()),
+    path("runs/", RunListView.as_view()),
+    path("runs/<int:run_id>/", RunDetailView.as_view()),
+    path("runs/<int:run_id>/stop/", StopView.as_view()),
+    path("touches/", TouchListView.as_view()),
+    path("touches/<uuid:uid>/", TouchView.as_view()),
+    path("dispatches/", DispatchListView.as_view()),
+    path("dispatches/<uuid:call_id>/decide/", DecideView.as_view()),
     path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
 ]

@@ -11,7 +11,7 @@ from customers.services.rebuild import rebuild_all
 class Command(BaseCommand):
     """Empty everything derived from the ledger and fold it again; the result is the same."""
 
-    help = "Rebuild profiles, friendships and stage changes from the event ledger."
+    help = "Rebuild profiles, friendships, group presences and stage changes from the event ledger."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run in one transaction; the dispatcher waits meanwhile."""
