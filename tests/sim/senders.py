@@ -7,9 +7,10 @@ from tests.sim.memory import MemoryStore
 from tests.sim.wire import ReadingLine
 from tests.sim.world import World
 from touches.services.outcomes import Claimed, Reply, Verdict
-from touches.services.pump import SETTLE_RETRY_SECONDS, SETTLE_TRIES, start_within_seconds
+from touches.services.pump import start_within_seconds
 from touches.services.reconciling import look_up_mass_message
 from touches.services.sending import MASS_KINDS, STAFF_KINDS, WELCOME_KINDS
+from touches.services.settling import RETRY_SECONDS, TRIES
 from touches.services.trying import Ask, one_try
 from wecom.errors import Ambiguous, WeComError
 
@@ -104,7 +105,7 @@ class Sender:
         engine = self.world.engine
         while self.finished:
             batch, self.finished = self.finished, []
-            for tries_left in reversed(range(SETTLE_TRIES)):
+            for tries_left in reversed(range(TRIES)):
                 yield engine.io(self.host)
                 is_broken = engine.t < engine.faults_until and engine.rng.random() < 0.03
                 if not is_broken or engine.rng.random() < 0.5:
@@ -125,7 +126,7 @@ class Sender:
                     break
                 if not tries_left:
                     self.host.doomed = True
-                yield SETTLE_RETRY_SECONDS
+                yield RETRY_SECONDS
             engine.ring()
             engine.ring("watch")
         self.is_settling = False

@@ -22,7 +22,7 @@ def withdraw(
     rows = [t for t in desk.touches(touch_ids) if _concerns(t)]
     ids = {t.id for t in rows}
     was_dispatched = {t.id for t in rows if t.state == "dispatched"}
-    waiting = {t.dispatch_id for t in rows if t.dispatch_id and t.state != "dispatched"}
+    waiting = {t.dispatch_id for t in rows if t.dispatch_id and t.state in OPEN}
     spared = _recall(desk, sorted(waiting), ids, actor=actor[:80], now=now)
     closed = [t for t in rows if _close(desk, t, spared, reason[:280], actor[:80], now)]
     cancelled = [t for t in closed if t.state == "cancelled"]
@@ -32,7 +32,11 @@ def withdraw(
 
 
 def _concerns(t: TouchRow) -> bool:
-    return t.state in OPEN or (t.state == "dispatched" and t.lane in {"T", "M"})
+    return (
+        t.state in OPEN
+        or (t.state == "dispatched" and t.lane in {"T", "M"})
+        or (t.state == "unknown" and t.lane == "M")
+    )
 
 
 def _recall(
@@ -90,7 +94,8 @@ def _mark(
     """Mark who sits in a mass message that cannot be recalled; returns the calls of tasks."""
     marked = set()
     for t in rows:
-        if t.lane == "M" and t.state in {"queued", "dispatched"} and t.withdrawn_at is None:
+        is_held = t.state in {"queued", "dispatched", "unknown"}
+        if t.lane == "M" and is_held and t.withdrawn_at is None:
             t.withdrawn_at, t.reason = now, reason
             desk.log(t.id, t.state, t.state, actor, 0, f"withdrawn: {reason}"[:300])
             if t.state == "dispatched" and t.dispatch_id:
