@@ -6,6 +6,7 @@ randomness is `rng`, and moments that fall together go in the order they were as
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -44,7 +45,6 @@ class Process:
     steps: Steps
     host: "Host | None" = None
     version: int = 0
-    lane: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -84,6 +84,7 @@ class Engine:
         self.pause_seconds = 0.0
         self.kills = self.pauses = 0
         self._heap: list[tuple[float, int, Process, int]] = []
+        self._napping: defaultdict[str, list[tuple[Process, int]]] = defaultdict(list)
         self._serial = 0
 
     def moment(self, skew: float = 0.0) -> datetime:
@@ -124,9 +125,9 @@ class Engine:
     def ring(self, lane: str = "send") -> None:
         """Wake whoever naps in a lane; where the bell is lost, the next beat wakes them."""
         least = BEAT_SECONDS if self.rng.random() < 0.1 else 0.02
-        for _, _, process, version in list(self._heap):
-            if process.lane == lane and process.version == version:
-                process.lane = ""
+        napping, self._napping[lane] = self._napping[lane], []
+        for process, version in napping:
+            if process.version == version:
                 process.version += 1
                 self._schedule(process, least + self.rng.random() * 0.1)
 
@@ -156,16 +157,22 @@ class Engine:
             if host is not None and host.frozen_until > self.t:
                 self._schedule(process, host.frozen_until - self.t)
                 continue
-            try:
-                delay = next(process.steps)
-            except StopIteration:
-                if host is not None and process in host.processes:
-                    host.processes.remove(process)
-            else:
-                process.lane = delay.lane if isinstance(delay, Nap) else ""
-                self._schedule(process, delay)
+            self._resume(process)
             if host is not None and host.doomed:
                 self.kill(host)
+
+    def _resume(self, process: Process) -> None:
+        try:
+            delay = next(process.steps)
+        except StopIteration:
+            if process.host is not None and process in process.host.processes:
+                process.host.processes.remove(process)
+            return
+        if isinstance(delay, Nap):
+            # A new number: what still lies in the list from an earlier nap wakes nobody.
+            process.version += 1
+            self._napping[delay.lane].append((process, process.version))
+        self._schedule(process, delay)
 
     def _schedule(self, process: Process, delay: float) -> None:
         if delay >= FOREVER:

@@ -71,7 +71,7 @@ def _set_scene(world: World) -> Walkers | None:
     wire, wecom = world.wire, world.wecom
     wire.badness = rng.choice((0.0, 0.3, 0.3, 0.7))
     wire.bad_until = rng.choice((60.0, 600.0, 4_000.0))
-    if rng.random() < 0.2:
+    if rng.random() < 0.12:
         wire.window = (rng.choice((0.0, 60.0)), rng.choice((120.0, 2_500.0, 2_500.0, 7_000.0)))
     wecom.skew = rng.uniform(-20.0, 20.0)
     wecom.result_lag = rng.random() * 20.0

@@ -44,16 +44,15 @@ class MemoryStore:
         claimed: list[Claimed] = []
         for kind in kinds:
             ticks = self.desk.ticks()
-            due = [d for d in self._tables.dispatches.values() if self._is_due(d, kind, now)]
+            pending = (d for d in self._tables.dispatches.values() if d.state == "pending")
+            due = [d for d in pending if d.kind == kind and self._is_due(d, now)]
             due.sort(key=lambda d: d.available_at)
             claimed += [self._take(d, now, ticks) for d in due[: limit - len(claimed)]]
         return claimed
 
-    def _is_due(self, d: DispatchRow, kind: str, now: datetime) -> bool:
+    def _is_due(self, d: DispatchRow, now: datetime) -> bool:
         return (
-            d.state == "pending"
-            and d.kind == kind
-            and d.available_at <= now
+            d.available_at <= now
             and (d.settle_until is None or d.settle_until <= self.desk.clock())
             and (not d.serial_key or not self._is_behind(d))
         )

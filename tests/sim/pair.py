@@ -217,10 +217,11 @@ def _postgres_rows() -> dict[str, Any]:
         "confirmed_at", "final_at", "last_error",
     ):  # fmt: skip
         found[msgid] = tuple(row)
-    names = dict(Dispatch.objects.values_list("id", "key")) | dict(
+    names: dict[Any, str] = dict(Dispatch.objects.values_list("id", "key")) | dict(
         Touch.objects.values_list("id", "key")
     )
     for log in EffectLog.objects.order_by("id"):
         line = (log.from_state, log.to_state, log.actor, log.token, log.detail)
-        found.setdefault(f"log {names[log.dispatch_id or log.touch_id]}", []).append(line)
+        subject = names[log.dispatch_id] if log.dispatch_id else names[log.touch_id]
+        found.setdefault(f"log {subject}", []).append(line)
     return found

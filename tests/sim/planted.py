@@ -88,7 +88,7 @@ BUGS = (
         "        settle_seconds=policy.wait_when_ambiguous,\n",
         "        reason=reason,\n        settle_seconds=policy.wait_when_ambiguous,\n",
         "the call of a dead worker is repeated without a question",
-        ("doubled",),
+        ("doubled", "untrue"),
     ),
     Planted(
         "one guess more",

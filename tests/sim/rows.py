@@ -100,4 +100,4 @@ class Tables:
 
     def held(self, msgids: object) -> set[str]:
         """Which of these messages at WeCom some call holds."""
-        return {task.msgid for task in self.tasks.values() if task.msgid in msgids}  # type: ignore[operator]
+        return {task.msgid for task in self.tasks.values() if task.msgid in msgids}

@@ -29,24 +29,33 @@ class Sender:
     under_way: int = 0
     finished: list[Verdict] = field(default_factory=list)
     is_settling: bool = False
+    known: int = 0
 
     def loop(self) -> Steps:
         """Reap, claim for the free slots, sleep until something is due."""
         engine = self.world.engine
         while True:
             yield engine.io(self.host)
-            self.store.reap(self.world.now(self.host))
-            yield engine.io(self.host)
-            batch = self.store.claim(
-                KINDS, limit=SLOTS - self.under_way, now=self.world.now(self.host)
-            )
-            if batch:
-                # The claim is committed; the host may die before it hears of that.
-                yield engine.io(self.host)
-                for claimed in batch:
-                    self.under_way += 1
-                    engine.begin("try", self.attempt(claimed), self.host)
-            yield self.world.nap_until(self.world.next_due(ALL_KINDS, self.host.skew))
+            # To look when nothing can be due would change nothing, but take its time here.
+            due = self.world.next_due(ALL_KINDS, self.host.skew)
+            if due <= engine.t:
+                yield from self._turn()
+                due = self.world.next_due(ALL_KINDS, self.host.skew)
+            yield self.world.nap_until(due)
+
+    def _turn(self) -> Steps:
+        """Reap what was lost, claim for the free slots."""
+        engine = self.world.engine
+        self.store.reap(self.world.now(self.host))
+        yield engine.io(self.host)
+        batch = self.store.claim(KINDS, limit=SLOTS - self.under_way, now=self.world.now(self.host))
+        if not batch:
+            return
+        # The claim is committed; the host may die before it hears of that.
+        yield engine.io(self.host)
+        for claimed in batch:
+            self.under_way += 1
+            engine.begin("try", self.attempt(claimed), self.host)
 
     def attempt(self, claimed: Claimed) -> Steps:
         """Hold the product's conversation, in virtual time."""
@@ -85,7 +94,7 @@ class Sender:
         if world.wire.is_bad() and world.engine.rng.random() < 0.2:
             raise Ambiguous("ReadTimeout")
         found = look_up_mass_message(
-            ReadingLine(world.wecom),  # type: ignore[arg-type]
+            ReadingLine(world.wecom),
             claimed,
             held=world.tables.held,
             now=world.now(self.host),
@@ -127,9 +136,17 @@ class Sender:
                 if not tries_left:
                     self.host.doomed = True
                 yield RETRY_SECONDS
-            engine.ring()
-            engine.ring("watch")
+            self._ring(batch)
         self.is_settling = False
+
+    def _ring(self, batch: list[Verdict]) -> None:
+        """Wake who has something to do now, or must know when there will be."""
+        planned = len(self.world.tables.dispatches)
+        if planned > self.known or any(v.outcome.state == "pending" for v in batch):
+            self.known = planned
+            self.world.engine.ring()
+        if any(v.outcome.state == "done" for v in batch):
+            self.world.engine.ring("watch")
 
 
 def sending_lane(world: World, host: Host) -> None:

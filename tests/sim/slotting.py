@@ -69,6 +69,7 @@ class SlotPlanner:
         for members in calls.values():
             self._call(members, now)
         self._world.engine.ring()
+        self._world.engine.ring("watch")
 
     def _candidate(self, touch: TouchRow, friends: set[str]) -> Candidate:
         number = self._numbers[touch.external_userid]

@@ -8,6 +8,7 @@ from tests.sim.walking import Walkers
 from tests.sim.world import World, after
 
 DECIDE_SECONDS = 1_800.0
+DECIDED_BY = 40_000.0
 NAMES = ("wmA", "wmB", "wmC")
 
 
@@ -44,7 +45,7 @@ def _live(world: World, journeys: Journeys, customer: Customer) -> Steps:
 
 def _decide(world: World) -> Steps:
     """Somebody looks at the calls of unknown fate now and then, and lets them be."""
-    while world.engine.t < 100_000.0:
+    while world.engine.t < DECIDED_BY:
         for d in world.tables.dispatches.values():
             if d.state == "unknown":
                 _give_up(world, d.id)

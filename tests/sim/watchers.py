@@ -2,10 +2,12 @@
 
 from tests.sim.engine import BASE, FOREVER, Host, Steps, WatchNap
 from tests.sim.looks import claim_looks, settle_look
-from tests.sim.tasks import stop_ended
+from tests.sim.tasks import RULES, stop_ended
 from tests.sim.wire import ReadingLine
+from tests.sim.withdrawing import may_expire
 from tests.sim.world import World
 from touches.services.mass_polling import PARALLEL, read_task
+from touches.services.mass_schedule import next_quiet
 from touches.services.mass_steps import Sight, Watched
 from wecom.errors import Ambiguous, WeComError
 
@@ -46,7 +48,7 @@ def _look(world: World, task: Watched) -> Sight:
         if world.wire.is_bad() and world.engine.rng.random() < 0.2:
             raise Ambiguous("ReadTimeout")
         line = ReadingLine(world.wecom)
-        return read_task(line, task, held=world.tables.held)  # type: ignore[arg-type]
+        return read_task(line, task, held=world.tables.held)
     except WeComError as error:
         return Sight(error=str(error), retry_after_seconds=error.retry_after_seconds)
 
@@ -60,7 +62,16 @@ def _keep(world: World, host: Host) -> Steps:
         stop_ended(store.desk, now=world.now(host))
         if len(world.tables.dispatches) > count:
             engine.ring()
-        moments = [t.valid_until for t in world.tables.touches.values() if t.finished_at is None]
-        due = min(moments, default=None)
-        wait = FOREVER if due is None else (due - world.now(host)).total_seconds()
-        yield world.nap_until(engine.t + max(wait, KEEP_SECONDS), WatchNap)
+        yield world.nap_until(max(_next_end(world, host), engine.t + KEEP_SECONDS), WatchNap)
+
+
+def _next_end(world: World, host: Host) -> float:
+    """When the next touch or task comes to its end."""
+    now = world.now(host)
+    moments = [t.valid_until for t in world.tables.touches.values() if may_expire(t)]
+    for task in world.tables.tasks.values():
+        if task.state == "open":
+            moments += [task.valid_until, next_quiet(now, RULES)]
+    if not moments:
+        return FOREVER
+    return world.engine.t + (min(moments) - now).total_seconds()

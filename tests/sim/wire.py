@@ -157,7 +157,7 @@ class Wire:
     def send(self, claimed: Claimed) -> Flight:
         """Send the request of a try: from here on it may land, whatever becomes of the host."""
         try:
-            make_call(Line(), claimed.kind, json.loads(claimed.payload))  # type: ignore[arg-type]
+            make_call(Line(), claimed.kind, json.loads(claimed.payload))
         except _Sent as sent:
             return self._fly(sent.api, sent.body, claimed.id)
         raise AssertionError("a call without a request")
@@ -168,7 +168,7 @@ class Wire:
         Raises:
             WeComError: as it sorts it.
         """
-        return make_call(Line(flight), claimed.kind, json.loads(claimed.payload))  # type: ignore[arg-type]
+        return make_call(Line(flight), claimed.kind, json.loads(claimed.payload))
 
     def _fly(self, api: str, body: dict[str, Any], cause: UUID) -> Flight:
         rng = self._engine.rng

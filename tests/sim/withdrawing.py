@@ -121,7 +121,7 @@ def _change_cards(desk: Desk, touches: Sequence[TouchRow], *, now: datetime) -> 
 
 def expire(desk: Desk, now: datetime) -> int:
     """End the touches whose validity is over."""
-    late = [t for t in desk.tables.touches.values() if _is_overdue(t, now)]
+    late = [t for t in desk.tables.touches.values() if may_expire(t) and t.valid_until <= now]
     late = sorted(late, key=lambda t: t.valid_until)[:OVERDUE_ROWS]
     for dispatch_id in sorted({t.dispatch_id for t in late if t.dispatch_id}):
         d = desk.tables.dispatches[dispatch_id]
@@ -131,9 +131,9 @@ def expire(desk: Desk, now: datetime) -> int:
     return sum(_expire(desk, touch, now) for touch in late)
 
 
-def _is_overdue(t: TouchRow, now: datetime) -> bool:
-    is_open = t.state in OPEN or (t.state == "dispatched" and t.lane == "T")
-    return is_open and t.valid_until <= now
+def may_expire(t: TouchRow) -> bool:
+    """Whether a touch is open in a way that its validity ends."""
+    return t.state in OPEN or (t.state == "dispatched" and t.lane == "T")
 
 
 def _expire(desk: Desk, touch: TouchRow, now: datetime) -> bool:

@@ -95,8 +95,13 @@ class World:
         return host
 
     def nap_until(self, due: float, kind: type[Nap] = Nap) -> Nap:
-        """Sleep until something is due, or the bell of the lane rings."""
-        return kind(min(max(due - self.engine.t, 0.0), FOREVER) + self.engine.rng.random() * 0.2)
+        """Sleep until something is due, or the bell of the lane rings.
+
+        What is due and could not be taken is looked at again with the next beat.
+        """
+        t = self.engine.t
+        wait = due - t if due > t else BEAT_SECONDS
+        return kind(min(wait, FOREVER) + self.engine.rng.random() * 0.2)
 
     def next_due(self, kinds: frozenset[str], skew: float) -> float:
         """When the next of these calls may be claimed or has to be reaped."""
@@ -106,9 +111,7 @@ class World:
         for d in self.tables.dispatches.values():
             if d.state == "pending" and d.kind in kinds:
                 due = (d.available_at - BASE).total_seconds() - skew
-                due = max(due, d.settle_until or 0.0)
-                # What waits for another of its series is looked at again with the next beat.
-                yield due if due > self.engine.t else self.engine.t + BEAT_SECONDS
+                yield max(due, d.settle_until or 0.0)
             elif d.state == "sending" and d.lease_until is not None:
                 yield d.lease_until + 0.001
 
@@ -120,6 +123,7 @@ class World:
                 touch.dispatch_id, touch.state = call.id, "queued"
             self.people.desk.plan_call(call)
         self.engine.ring()
+        self.engine.ring("watch")
 
     def withdraw(self, touch_ids: list[int], reason: str, now: datetime) -> None:
         """Withdraw touches, and remember it for the oracle."""
