@@ -4,20 +4,26 @@
 2. `size` of them are due at a touch: they are moved (facts, condition, control, exposure, touch,
    step log, next wait) and their touches slotted (caps, ledger, outbox), in one process and in two.
 3. Floor: claim, update, log and outbox in raw SQL, with nothing decided.
+4. Beside it the usual way (`usual_figure`): one Celery task with an ETA a touch, row by row through
+   the ORM, in two worker processes.
 """
 
 import json
+import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from bench.databases import connected
-from bench.processes import Program, inside
+from bench.processes import Program, inside, running
 from bench.report import Result, WrongOutcome
 from bench.site import Options, Site
 
 PROCESSES = (1, 2)
 WARM_UP_PART = 20
+# The usual way is measured on a part: it would take too long.
+USUAL_PART = 50
 _FLOOR_BATCH = 500
 _FLOOR_TABLES = """
 CREATE TABLE bench_run AS SELECT * FROM sop_journeyrun;
@@ -65,6 +71,8 @@ def run(site: Site, options: Options) -> Result:
             seconds += spent
             print(f"{processes} process(es): {rates[processes]:,.0f} transitions/s")
         floor = _floor(url, options.size)
+        usual = _usual_way(env, max(50, options.size // USUAL_PART))
+        print(f"the usual way: {usual:,.0f} touches/s")
     figure = rates[max(PROCESSES)]
     return Result(
         name="journeys",
@@ -74,8 +82,21 @@ def run(site: Site, options: Options) -> Result:
         ratio=figure / floor,
         size=options.size,
         seconds=seconds,
-        more={"live_runs": made["count"], "one_process_figure": rates[min(PROCESSES)]},
+        more={
+            "live_runs": made["count"],
+            "one_process_figure": rates[min(PROCESSES)],
+            "usual_figure": usual,
+        },
     )
+
+
+def _usual_way(env: Mapping[str, str], count: int) -> float:
+    """Touches a second by one Celery ETA task each."""
+    worker = [sys.executable, "-m", "celery", "-A", "bench.inside.usual", "worker"]
+    worker += ["-c", str(max(PROCESSES)), "-Q", "usual", "--without-gossip", "--without-mingle"]
+    with running("usual", worker, env), inside("usual", env=env) as publisher:
+        spent = publisher.ask(json.dumps({"count": count}))
+    return float(spent["count"]) / float(spent["seconds"])
 
 
 def drain(workers: list[Program], *, expected: int, tells: bool = False) -> float:

@@ -18,12 +18,18 @@ from django.db import connection
 from bench.inside.ledger import Processor
 from bench.inside.talk import answer
 from common import clock, sql
-from sop.services.executor import advance_batch
+from sop.services.executor import BATCH_RUNS, advance_batch
 from sop.services.publishing import create_journey, publish
 from touches.services.slots import slot_due
 
 SHOWN = 16
-LATE_POLL_SECONDS = 1.0
+# How often beat rings where no bell was heard.
+BELL_SECONDS = 1.0
+_DUE_SOON = "SELECT count(*) FROM sop_journeyrun WHERE state = 'active' AND due_at <= %s"
+_DUE = """
+SELECT due_at FROM sop_journeyrun WHERE state = 'active' AND priority = 20 AND due_at <= %s
+ ORDER BY due_at LIMIT %s
+"""
 # A benchmark runs when it runs: no quiet hours, and slots are prepared a day ahead.
 _AT_ONCE = """
 UPDATE touches_sendingrules
@@ -138,7 +144,7 @@ def _is_anything_due(now: datetime) -> bool:
 
 def late(*, sleeping: int, seconds: int) -> dict[str, object]:
     """Spread runs over some seconds and move them as they come due; returns how late each was."""
-    begin = clock.now() + timedelta(seconds=2)
+    begin = clock.now() + timedelta(seconds=max(10, sleeping // 5_000))
     sql.execute(
         """UPDATE sop_journeyrun SET step = 'arrive',
                   due_at = %(begin)s::timestamptz
@@ -148,16 +154,13 @@ def late(*, sleeping: int, seconds: int) -> dict[str, object]:
         {"begin": begin, "seconds": seconds, "sleeping": sleeping},
     )
     sql.execute("VACUUM (ANALYZE) sop_journeyrun")
+    wanted = int(sql.fetch_value(_DUE_SOON, [begin + timedelta(seconds=seconds)]))
     lateness: list[float] = []
-    while len(lateness) < sleeping:
+    while len(lateness) < wanted:
         now = clock.now()
-        due = sql.fetch_all(
-            "SELECT due_at FROM sop_journeyrun WHERE state = 'active' AND due_at <= %s"
-            " AND priority = 20 ORDER BY due_at LIMIT 500",
-            [now],
-        )
+        due = sql.fetch_all(_DUE, [now, BATCH_RUNS])
         if not due:
-            time.sleep(0.05 if now > begin else LATE_POLL_SECONDS)
+            time.sleep(BELL_SECONDS)
             continue
         moved = advance_batch(now=now)
         done = clock.now()
