@@ -23,7 +23,7 @@ from bench.site import Options, Site
 PROCESSES = (1, 2)
 WARM_UP_PART = 20
 # The usual way is measured on a part: it would take too long.
-USUAL_PART = 50
+USUAL_PART = 20
 _FLOOR_BATCH = 500
 _FLOOR_TABLES = """
 CREATE TABLE bench_run AS SELECT * FROM sop_journeyrun;
@@ -71,7 +71,7 @@ def run(site: Site, options: Options) -> Result:
             seconds += spent
             print(f"{processes} process(es): {rates[processes]:,.0f} transitions/s")
         floor = _floor(url, options.size)
-        usual = _usual_way(env, max(50, options.size // USUAL_PART))
+        usual = _usual_way(env, max(200, options.size // USUAL_PART))
         print(f"the usual way: {usual:,.0f} touches/s")
     figure = rates[max(PROCESSES)]
     return Result(
