@@ -88,6 +88,9 @@ def _add_hosts(world: World, walkers: Walkers | None) -> None:
     keepers = rng.choice((1, 1, 2))
     for number in range(rng.choice((1, 2, 2, 3))):
         skew = rng.choice((0.0, 0.0, rng.uniform(-3, 3), rng.uniform(-90, 90)))
+        if number and rng.random() < 0.2:
+            # One host may believe any day; the first does not, so that somebody is right.
+            skew = rng.choice((-DAY, DAY))
         lanes = [sending_lane]
         if number < keepers:
             lanes += [keeping_lane, watching_lane] + ([walkers.lane] if walkers else [])

@@ -82,6 +82,14 @@ BUGS = (
         ("lost", "doubled", "untrue"),
     ),
     Planted(
+        "the look-up goes by the clock of who looks",
+        _RECONCILING,
+        "since, until = sorted((claimed.first_tried_at or now, now))",
+        "since, until = claimed.first_tried_at or now, now",
+        "one wrong wall clock asks the list for the wrong span, and sends again",
+        ("doubled",),
+    ),
+    Planted(
         "the reaper believes nothing was sent",
         _OUTCOMES,
         "        reason=reason,\n        is_ambiguous=True,\n"
@@ -198,7 +206,7 @@ BUGS = (
         ("passed",),
     ),
     Planted(
-        "exits are heard only where the run waits for something",
+        "exits are heard only before the first step",
         "sop/program/reacting.py",
         "rule = _exit(program, event) if run.is_active else None",
         "rule = _exit(program, event) if run.is_active and not run.step else None",

@@ -80,7 +80,9 @@ def look_up_mass_message(
         WeComError: WeCom could not be asked.
     """
     wanted = Likeness.of(claimed.payload)
-    alike = _alike(client, wanted, since=claimed.first_tried_at or now, now=now)
+    # Who tried first and who looks may be two hosts, and the clock of one of them may be wrong.
+    since, until = sorted((claimed.first_tried_at or now, now))
+    alike = _alike(client, wanted, since=since, now=until)
     for message in _free(alike, held):
         if _is_ours(client, message.msgid, wanted):
             return Reply(wecom_ref=message.msgid)
