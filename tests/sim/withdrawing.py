@@ -22,13 +22,22 @@ def withdraw(
     rows = [t for t in desk.touches(touch_ids) if _concerns(t)]
     ids = {t.id for t in rows}
     was_dispatched = {t.id for t in rows if t.state == "dispatched"}
-    waiting = {t.dispatch_id for t in rows if t.dispatch_id and t.state in OPEN}
-    spared = _recall(desk, sorted(waiting), ids, actor=actor[:80], now=now)
-    closed = [t for t in rows if _close(desk, t, spared, reason[:280], actor[:80], now)]
+    waiting = sorted({t.dispatch_id for t in rows if t.dispatch_id and t.state in OPEN})
+    spared = _recall(desk, waiting, ids, actor=actor[:80], now=now)
+    earlier = [
+        t
+        for dispatch_id in waiting
+        for t in desk.tables.touches_of(dispatch_id)
+        if t.withdrawn_at is not None and t.id not in ids
+    ]
+    closed = [
+        t for t in (*rows, *earlier) if _close(desk, t, spared, reason[:280], actor[:80], now)
+    ]
     cancelled = [t for t in closed if t.state == "cancelled"]
     stop_unwanted(desk, _mark(desk, rows, reason[:280], actor[:80], now), now=now)
     _change_cards(desk, [t for t in cancelled if t.id in was_dispatched], now=now)
-    return CancelReport(cancelled=len(cancelled), not_recalled=len(rows) - len(cancelled))
+    count = sum(t.id in ids for t in cancelled)
+    return CancelReport(cancelled=count, not_recalled=len(rows) - count)
 
 
 def _concerns(t: TouchRow) -> bool:
@@ -67,7 +76,8 @@ def _spare(desk: Desk, d: DispatchRow, ids: set[int]) -> bool:
     """Take customers out of a body that surely was not executed yet."""
     if d.kind != "mass_message" or d.ambiguous_rounds or d.state not in {"pending", "dead"}:
         return False
-    gone = {t.external_userid for t in desk.tables.touches_of(d.id) if t.id in ids}
+    touches = desk.tables.touches_of(d.id)
+    gone = {t.external_userid for t in touches if t.id in ids or t.withdrawn_at is not None}
     body = json.loads(d.payload)
     body["external_userid"] = [one for one in body["external_userid"] if one not in gone]
     d.payload = json.dumps(body, ensure_ascii=False)
@@ -84,7 +94,8 @@ def _close(
     elif t.lane != "T":
         return False
     is_unknown = d is not None and d.state == "unknown"
-    desk.end(t, "unknown" if is_unknown else "cancelled", reason, actor=actor, now=now)
+    own = reason if t.withdrawn_at is None else t.reason
+    desk.end(t, "unknown" if is_unknown else "cancelled", own, actor=actor, now=now)
     return True
 
 
