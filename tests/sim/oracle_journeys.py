@@ -1,6 +1,8 @@
 """The oracle of journeys: arms, control groups, exposures, runs that come to their end."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from uuid import UUID
 
 from sop.program.steps import NEVER_HELD_OUT, Experiment
 from tests.sim.journeys import Journeys, RunRow
@@ -57,10 +59,10 @@ def _arms(journeys: Journeys) -> Iterator[str]:
 
 def _caps(world: World) -> Iterator[str]:
     """Nobody gets more mass messages a week than the cap allows."""
-    got: dict[str, int] = {}
+    got: defaultdict[str, set[UUID]] = defaultdict(set)
     for one in world.wecom.received:
         if one.what == "mass":
-            got[one.who] = got.get(one.who, 0) + 1
-    for who, count in got.items():
-        if count > MASS_A_WEEK:
-            yield f"cap: {who} got {count} mass messages"
+            got[one.who].add(one.cause)
+    for who, causes in got.items():
+        if len(causes) > MASS_A_WEEK:
+            yield f"cap: {who} got {len(causes)} mass messages"

@@ -34,7 +34,7 @@ def begin_people(world: World) -> None:
 
 def _plan(world: World, number: int) -> None:
     rng = world.engine.rng
-    plan = rng.choice((plan_welcome, plan_card, plan_mass, plan_mass))
+    plan = rng.choice((plan_welcome, plan_card, plan_card, plan_mass, plan_mass))
     call = plan(world, number)
     world.engine.note("people", "plan {}: {}", call[1].id, plan.__name__)
     touches, dispatch = call

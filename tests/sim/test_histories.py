@@ -6,13 +6,19 @@ import sys
 
 import pytest
 
-from tests.sim.history import play
+from tests.sim.history import many_histories, play
 from tests.sim.planted import ROOT
 
 SHARDS = 20
 HISTORIES_A_SHARD = 1_000
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _quickly():
+    with many_histories():
+        yield
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -31,6 +31,7 @@ class Try:
     token: int
     mode: str
     now: datetime
+    skew: float
     spare_seconds: float
 
 
@@ -140,7 +141,9 @@ class World:
         latest = claimed.claimed_ticks + start_within_seconds(claimed.policy)
         spare = latest - self.engine.t
         t, now = self.engine.t, self.now(host)
-        self.tries.append(Try(t, claimed.id, host.label, claimed.token, mode, now, spare))
+        self.tries.append(
+            Try(t, claimed.id, host.label, claimed.token, mode, now, host.skew, spare)
+        )
         self.engine.note(host.label, "calls {} token {} ({})", claimed.id, claimed.token, mode)
 
 
