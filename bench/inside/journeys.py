@@ -1,8 +1,9 @@
 """Move journey runs: `journeys [--profile]`, then one JSON order a line.
 
 `{"do": "make", "live", "due"}` publishes a journey and puts `live` customers into it, `due` of them
-at a touch that is due now. `{"do": "drain"}` does what the product's pumps do, moving runs and
-slotting their touches, until nothing is due. `{"do": "late", "sleeping", "seconds"}` spreads runs
+at a touch that is due now. `{"do": "drain", "part"}` does what the product's pumps do until nothing
+is left: `move` moves due runs, `place` gives the touches that they planned their places and calls.
+`{"do": "late", "sleeping", "seconds"}` spreads runs
 over so many seconds and moves them as they come due; the answer holds how late each was.
 """
 
@@ -10,6 +11,7 @@ import json
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,21 +102,20 @@ def make_due(*, due: int) -> dict[str, object]:
     return {"count": sql.execute(_MAKE_DUE_AGAIN, {"due": due, "now": clock.now()})}
 
 
-def drain() -> dict[str, object]:
-    """Move and slot until nothing is due, also of what others are moving."""
-    moved, slotted, processor, begun = 0, 0, Processor(), time.perf_counter()
+def drain(part: str) -> dict[str, object]:
+    """Do one part of the work until nothing is left of it, also of what others have in hand."""
+    work, is_left = _PARTS[part]
+    count, processor, begun = 0, Processor(), time.perf_counter()
     while True:
         now = clock.now()
-        legs = advance_batch(now=now)
-        placed = slot_due(now=now, budget_seconds=0).judged
-        moved += legs
-        slotted += placed
-        if not legs and not placed and not _is_anything_due(now):
+        done = work(now)
+        count += done
+        if not done and not sql.fetch_value(is_left, [now]):
             seconds = time.perf_counter() - begun
-            return {"count": moved, "slotted": slotted, "seconds": seconds, **processor.spent()}
+            return {"count": count, "seconds": seconds, **processor.spent()}
 
 
-def profiled_drain() -> dict[str, object]:
+def profiled_drain(part: str) -> dict[str, object]:
     """Drain, and say which statements took longest."""
     spent: defaultdict[str, float] = defaultdict(float)
 
@@ -126,20 +127,25 @@ def profiled_drain() -> dict[str, object]:
             spent[" ".join(query.split())[:90]] += time.perf_counter() - begun
 
     with connection.execute_wrapper(watch):
-        values = drain()
+        values = drain(part)
     return values | {
         "longest": dict(sorted(spent.items(), key=lambda item: -item[1])[:SHOWN]),
     }
 
 
-def _is_anything_due(now: datetime) -> bool:
-    return bool(
-        sql.fetch_value(
-            """SELECT EXISTS (SELECT 1 FROM sop_journeyrun
-                               WHERE state = 'active' AND priority = 20 AND due_at <= %s)""",
-            [now],
-        )
-    )
+_PARTS: dict[str, tuple[Callable[[datetime], int], str]] = {
+    "move": (
+        lambda now: advance_batch(now=now),
+        """SELECT EXISTS (SELECT 1 FROM sop_journeyrun
+                           WHERE state = 'active' AND priority = 20 AND due_at <= %s)""",
+    ),
+    "place": (
+        lambda now: slot_due(now=now, budget_seconds=0).judged,
+        """SELECT EXISTS (SELECT 1 FROM touches_touch
+                           WHERE state = 'planned' AND priority = 20
+                             AND due_at <= %s::timestamptz + interval '1 day')""",
+    ),
+}
 
 
 def late(*, sleeping: int, seconds: int) -> dict[str, object]:
@@ -181,7 +187,8 @@ def main() -> None:
             case "late":
                 answer(late(**order))
             case _:
-                answer(profiled_drain() if "--profile" in sys.argv else drain())
+                has_profile = "--profile" in sys.argv
+                answer(profiled_drain(**order) if has_profile else drain(**order))
 
 
 if __name__ == "__main__":

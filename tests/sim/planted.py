@@ -82,11 +82,11 @@ BUGS = (
         ("lost", "doubled", "untrue"),
     ),
     Planted(
-        "the look-up goes by the clock of who looks",
+        "the look-up goes by the clock of its host",
         _RECONCILING,
-        "since, until = sorted((claimed.first_tried_at or now, now))",
-        "since, until = claimed.first_tried_at or now, now",
-        "one wrong wall clock asks the list for the wrong span, and sends again",
+        "margins = (CLOCK_SKEW, WRONG_CLOCK) if wanted.marks else (CLOCK_SKEW,)",
+        "margins = (CLOCK_SKEW,)",
+        "a wrong wall clock asks the list for the wrong span, and sends again",
         ("doubled",),
     ),
     Planted(

@@ -27,6 +27,8 @@ from wecom.errors import ItemRefused, MassCancelled, Transient
 
 # How far WeCom's clock and ours may be apart.
 CLOCK_SKEW: Final = timedelta(minutes=5)
+# A clock that is wrong by a whole day is a time zone or a restored image; more stops TLS first.
+WRONG_CLOCK: Final = timedelta(hours=26)
 # No page is asked for later than this: the call itself must still fit into the lease.
 LOOK_UP_SECONDS: Final = 15.0
 Held: TypeAlias = Callable[[Sequence[str]], set[str]]
@@ -82,10 +84,14 @@ def look_up_mass_message(
     wanted = Likeness.of(claimed.payload)
     # Who tried first and who looks may be two hosts, and the clock of one of them may be wrong.
     since, until = sorted((claimed.first_tried_at or now, now))
-    alike = _alike(client, wanted, since=since, now=until)
-    for message in _free(alike, held):
-        if _is_ours(client, message.msgid, wanted):
-            return Reply(wecom_ref=message.msgid)
+    # Our own link is in no other message: before it is sent again, a day to both sides is searched,
+    # for the clock of every host may be wrong alike.
+    margins = (CLOCK_SKEW, WRONG_CLOCK) if wanted.marks else (CLOCK_SKEW,)
+    for margin in margins:
+        alike = _alike(client, wanted, since=since - margin, until=until + margin)
+        for message in _free(alike, held):
+            if _is_ours(client, message.msgid, wanted):
+                return Reply(wecom_ref=message.msgid)
     return None
 
 
@@ -108,7 +114,9 @@ def find_twins(
         return ()
     return tuple(
         message.msgid
-        for message in _free(_alike(client, wanted, since=since, now=now), held)
+        for message in _free(
+            _alike(client, wanted, since=since - CLOCK_SKEW, until=now + CLOCK_SKEW), held
+        )
         if not message.creator and _is_ours(client, message.msgid, wanted, beyond_doubt=True)
     )
 
@@ -125,12 +133,10 @@ def _free(messages: Sequence[MassMessage], held: Held) -> list[MassMessage]:
 
 
 def _alike(
-    client: Client, wanted: Likeness, *, since: datetime, now: datetime
+    client: Client, wanted: Likeness, *, since: datetime, until: datetime
 ) -> Sequence[MassMessage]:
     """Return what looks like ours, the oldest first."""
-    messages = get_groupmsg_list_v2(
-        client, created_from=since - CLOCK_SKEW, created_to=now + CLOCK_SKEW, filter_type=0
-    )
+    messages = get_groupmsg_list_v2(client, created_from=since, created_to=until, filter_type=0)
     found: list[MassMessage] = []
     began = time.monotonic()
     for message in messages:
