@@ -58,7 +58,7 @@ def plan_card(world: World, number: int) -> tuple[list[TouchRow], DispatchRow]:
     touch = _touch(world, number * 10, "T", CUSTOMERS[0], staff, 50_000)
     touch.uid = f"card{number}"
     body: dict[str, object] = {"touser": staff, "enable_duplicate_check": 1}
-    if world.engine.rng.random() < 0.5:
+    if world.engine.rng.random() < 0.35:
         body["template_card"] = {"task_id": touch.uid}
     else:
         body["text"] = {"content": f"提醒 {number}"}
@@ -122,15 +122,26 @@ def _operate(world: World) -> Steps:
     """An operator stops things, sometimes in the very moment they are sent."""
     rng = world.engine.rng
     for _ in range(rng.randint(1, 3)):
-        open_touches = [
-            touch.id
-            for touch in world.tables.touches.values()
-            if touch.state in {"planned", "queued"}
-        ]
-        if open_touches:
-            chosen = rng.sample(open_touches, rng.randint(1, min(2, len(open_touches))))
+        chosen = _unwanted(world)
+        if chosen:
             world.withdraw(chosen, "停止", after(world.engine.t))
         yield rng.random() * 30.0
+
+
+def _unwanted(world: World) -> list[int]:
+    """A whole call, or some customers; never the one who tells two calls of equal text apart.
+
+    Of two such calls whose customers contain one another each may take the other's message.
+    """
+    rng = world.engine.rng
+    still_open = [t for t in world.tables.touches.values() if t.state in {"planned", "queued"}]
+    if not still_open:
+        return []
+    if rng.random() < 0.5:
+        call = rng.choice(still_open).dispatch_id
+        return [t.id for t in still_open if t.dispatch_id == call]
+    some = [t.id for t in still_open if t.external_userid in CUSTOMERS]
+    return rng.sample(some, min(len(some), rng.randint(1, 2)))
 
 
 def _maybe_confirm(world: World, message: Message) -> None:
