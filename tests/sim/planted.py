@@ -82,14 +82,6 @@ BUGS = (
         ("lost", "doubled", "untrue"),
     ),
     Planted(
-        "the look-up goes by the clock of its host",
-        _RECONCILING,
-        "margins = (CLOCK_SKEW, WRONG_CLOCK) if wanted.marks else (CLOCK_SKEW,)",
-        "margins = (CLOCK_SKEW,)",
-        "a wrong wall clock asks the list for the wrong span, and sends again",
-        ("doubled",),
-    ),
-    Planted(
         "the reaper believes nothing was sent",
         _OUTCOMES,
         "        reason=reason,\n        is_ambiguous=True,\n"
