@@ -1,6 +1,6 @@
 """How often a customer is contacted at most (频次上限): pure, over the places taken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -12,6 +12,7 @@ from touches.services.quota import quota_window
 
 # What a customer is owed is never held back by our own caps; WeCom's quota knows no purpose.
 EXEMPT: Final = frozenset({Touch.Purpose.SERVICE, Touch.Purpose.CARE})
+_ASK_THE_PROFILE: Final = frozenset({CapRule.Kind.AFTER_ADD, CapRule.Kind.AFTER_ORDER})
 _SAYS: Final = {
     CapRule.Kind.COUNT: "已达频次上限",
     CapRule.Kind.GAP: "间隔不足",
@@ -70,6 +71,15 @@ def refused_by_caps(
         if refusal is not None:
             return refusal
     return None
+
+
+def ask_the_profile(caps: Sequence[CapRule], candidates: Iterable[Candidate]) -> bool:
+    """Say whether some cap on one of these touches asks when the customer was added or ordered."""
+    kinds = {(one.lane, one.purpose) for one in candidates if one.purpose not in EXEMPT}
+    return any(
+        rule.kind in _ASK_THE_PROFILE and any(_covers(rule, *kind) for kind in kinds)
+        for rule in caps
+    )
 
 
 def _days(first: date, last: date) -> Sequence[date]:

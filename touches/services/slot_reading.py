@@ -19,6 +19,7 @@ from content.models import Material
 from touches.models import CapRule, SendingRules, Touch
 from touches.selectors.apps import Sender, senders_of
 from touches.services.books import Books, Candidate, Contact, Person, TaskGroup, task_group
+from touches.services.caps import ask_the_profile
 from touches.services.judging import CUSTOMERS_A_TASK
 from touches.services.slot_content import Content, read_content
 
@@ -82,7 +83,7 @@ SELECT t.id, t.uid, anchor.customer_id, target.id AS identity_id, target.value A
            ON friend.identity_id = own.id AND friend.staff_id = t.staff_id AND friend.is_friend
         WHERE own.customer_id = anchor.customer_id AND own.namespace = 'wecom:' || corp.corp_id
         ORDER BY own.id <> anchor.id, own.id LIMIT 1) target ON true
- WHERE t.id = ANY(%(ids)s) AND t.state = 'planned'
+ WHERE t.id = ANY(%(ids)s::bigint[]) AND t.state = 'planned'
    AND t.due_at <= CASE t.lane WHEN 'M' THEN %(horizon)s ELSE %(now)s END
  ORDER BY t.id FOR UPDATE OF t SKIP LOCKED
 """
@@ -94,7 +95,7 @@ SELECT own.customer_id, place.touch_id, place.identity_id, place.lane, place.pur
   JOIN touches_contactledger place
     ON place.identity_id = own.id AND place.counted_on >= %(since)s AND place.state <> 'released'
   LEFT JOIN touches_touch touch ON touch.id = place.touch_id AND place.state = 'reserved'
- WHERE own.customer_id = ANY(%(customers)s)
+ WHERE own.customer_id = ANY(%(customers)s::bigint[])
  ORDER BY place.counted_at, place.touch_id
 """
 _PEOPLE: Final = """
@@ -268,7 +269,7 @@ def lock_touches(
     touch_ids: Collection[int], *, now: datetime, rules: SendingRules
 ) -> list[DueTouch]:
     """Take these touches into our hands, unless somebody else has them or they are due no more."""
-    params = {"ids": list(touch_ids), "now": now, "horizon": horizon(now, rules)}
+    params = {"ids": sql.numbers(touch_ids), "now": now, "horizon": horizon(now, rules)}
     rows = sql.fetch_dicts(_LOCK_TOUCHES, params)
     senders = senders_of(row["corp_id"] for row in rows)
     contents = [read_content(row["lane"], row["content"]) for row in rows]
@@ -323,10 +324,11 @@ def read_books(
     customers = sorted({touch.candidate.customer_id for touch in due})
     days = max([LOOK_BACK_DAYS, *(rule.days + rule.hours // 24 + A_WEEK for rule in caps)])
     since = local_date(now) - timedelta(days=days)
-    for row in sql.fetch_all(_CONTACTS, {"customers": customers, "since": since}):
+    for row in sql.fetch_all(_CONTACTS, {"customers": sql.numbers(customers), "since": since}):
         books.contacts[row[0]].append(_contact(*row[1:]))
-    for customer_id, added_at, ordered_at in sql.fetch_all(_PEOPLE, [customers]):
-        books.people[customer_id] = Person(added_at, ordered_at)
+    if ask_the_profile(caps, (touch.candidate for touch in due)):
+        for customer_id, added_at, ordered_at in sql.fetch_all(_PEOPLE, [customers]):
+            books.people[customer_id] = Person(added_at, ordered_at)
     return books
 
 
