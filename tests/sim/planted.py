@@ -86,8 +86,9 @@ BUGS = (
         _RECONCILING,
         "margins = (CLOCK_SKEW, WRONG_CLOCK) if wanted.marks else (CLOCK_SKEW,)",
         "margins = (CLOCK_SKEW,)",
-        "a wrong wall clock asks the list for the wrong span, and sends again",
+        "wrong wall clocks ask the list for the wrong span, and send again",
         ("doubled",),
+        "astray",
     ),
     Planted(
         "the reaper believes nothing was sent",
