@@ -15,7 +15,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.sim", description=main.__doc__)
     parser.add_argument("seed", type=int)
     parser.add_argument("--count", type=int, default=0, help="play so many, tell only violations")
-    parser.add_argument("--profile", default="", help="lawful, slow or frozen; else by the seed")
+    parser.add_argument(
+        "--profile", default="", help="lawful, slow, astray or frozen; else by the seed"
+    )
     parser.add_argument("--stop", action="store_true", help="stop at the first violation")
     arguments = parser.parse_args()
     sys.exit(main(arguments.seed, arguments.count, arguments.profile, is_stopping=arguments.stop))

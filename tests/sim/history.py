@@ -104,6 +104,8 @@ def _add_hosts(world: World, walkers: Walkers | None) -> None:
         if number and rng.random() < 0.2:
             # One host may believe any day; the first does not, so that somebody is right.
             skew = rng.choice((-DAY, DAY))
+        if world.profile.is_astray:
+            skew = DAY if world.wecom.skew > 0 else -DAY
         lanes = [sending_lane]
         if number < keepers:
             lanes += [keeping_lane, watching_lane] + ([walkers.lane] if walkers else [])

@@ -82,6 +82,15 @@ BUGS = (
         ("lost", "doubled", "untrue"),
     ),
     Planted(
+        "the look-up goes by the clock of its host",
+        _RECONCILING,
+        "margins = (CLOCK_SKEW, WRONG_CLOCK) if wanted.marks else (CLOCK_SKEW,)",
+        "margins = (CLOCK_SKEW,)",
+        "wrong wall clocks ask the list for the wrong span, and send again",
+        ("doubled",),
+        "astray",
+    ),
+    Planted(
         "the reaper believes nothing was sent",
         _OUTCOMES,
         "        reason=reason,\n        is_ambiguous=True,\n"

@@ -21,6 +21,7 @@ class Profile:
         list_lag: What was made is listed at the latest so long after.
         resends: As the setting DISPATCH_MASS_RESENDS.
         freezes_in_gap: Hosts may freeze exactly between the last check and the socket.
+        is_astray: The clocks of all hosts are wrong alike, by a day.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Profile:
     list_lag: float
     resends: int = 1
     freezes_in_gap: bool = False
+    is_astray: bool = False
 
     @property
     def is_lawful(self) -> bool:
@@ -50,9 +52,12 @@ LAWFUL = Profile("lawful", landing=12.0, list_lag=15.0)
 SLOW = Profile("slow", landing=100.0, list_lag=900.0, resends=0)
 # What no protocol over such an API can exclude; its doubles are counted, not forbidden.
 FROZEN = Profile("frozen", landing=12.0, list_lag=15.0, freezes_in_gap=True)
-PROFILES = {profile.name: profile for profile in (LAWFUL, SLOW, FROZEN)}
+ASTRAY = Profile("astray", landing=12.0, list_lag=15.0, is_astray=True)
+PROFILES = {profile.name: profile for profile in (LAWFUL, SLOW, FROZEN, ASTRAY)}
 
 
 def profile_of(seed: int) -> Profile:
-    """Most histories are lawful; every eighth is slow."""
-    return SLOW if seed % 8 == 7 else LAWFUL
+    """Most histories are lawful; every eighth is slow, every sixteenth astray."""
+    if seed % 8 == 7:
+        return SLOW
+    return ASTRAY if seed % 16 == 5 else LAWFUL
