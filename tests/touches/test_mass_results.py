@@ -256,6 +256,7 @@ def test_tasks_are_looked_at_often_at_first_and_right_before_their_end():
     assert (gaps[0], max(gaps)) == (45, 600)
     assert moments[-1] == task.valid_until - timedelta(seconds=30)
 
+
 def test_a_late_look_that_fails_once_gives_nobody_up():
     task = create_task("wmA")
     wecom, late = Wecom(), task.valid_until + timedelta(days=3)
