@@ -26,6 +26,7 @@ from common import bell, sql
 from common.clock import local_date
 from common.trouble import is_connection_lost
 from customers.services.ledger import lock_customers_of
+from touches.failpoints import failpoint
 from touches.models import SendingRules, Touch
 from touches.selectors.rules import cap_rules, sending_rules
 from touches.services.books import TaskGroup
@@ -146,6 +147,8 @@ def _slot_batch(*, now: datetime, limit: int) -> _Batch:
             found = pick_due(now=now, rules=rules, limit=limit + 1)
             picked = found[:limit]
             rulings = _work_in(picked, _continued(found, limit), rules=rules, now=now)
+            failpoint("inside_slotting")
+        failpoint("after_slotting")
         return _Batch(len(picked), len(found) > limit, rulings)
     except Exception as error:
         if not picked or is_connection_lost(error):
@@ -178,6 +181,7 @@ def _work_in(
     due = lock_touches([one.touch_id for one in picked], now=now, rules=rules)
     if not due:
         return Counter()
+    failpoint("after_slot_locks")
     books = read_books(due, calls, caps=caps, now=now)
     verdicts = judge(
         [touch.candidate for touch in due], books=books, rules=rules, caps=caps, now=now
