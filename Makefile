@@ -66,8 +66,9 @@ bench: $(DEV) ## Run one benchmark: NAME=callbacks [SIZE=n] [QUICK=1]
 	@if [ -z "$(NAME)" ]; then echo "Which one? make bench NAME=callbacks" >&2; exit 2; fi
 	@$(PY) -m bench $(NAME) $(if $(SIZE),--size $(SIZE)) $(if $(QUICK),--quick)
 
-chaos: $(DEV) ## The long fault run; fails if anything was lost or doubled [SIZE=callbacks]
-	@$(PY) -m tests.chaos $(SIZE)
+chaos: $(DEV) ## The long fault runs; they fail if anything was lost or doubled [SIZE=touches] [SEEDS=n] [CALLBACKS=n]
+	@$(PY) -m tests.chaos $(if $(SIZE),--touches $(SIZE)) $(if $(SEEDS),--seeds $(SEEDS)) \
+	  $(if $(CALLBACKS),--callbacks $(CALLBACKS))
 
 demo-reset: $(RUNTIME) ## Forget the demo company; the next `make run` seeds it anew
 	@$(PY) -m embedded destroy main

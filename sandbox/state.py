@@ -131,6 +131,8 @@ class Settings:
     rate_per_hour: int = 150_000
     concurrency_cap: int = 20
     short_pages: bool = False
+    duplicates_by_real_time: bool = False
+    """Count the duplicate check's interval in real time, for storms in which time runs ahead."""
     staff_messages_per_minute: int = 30
     staff_messages_per_hour: int = 1_000
     callback_timeout_seconds: float = 5.0

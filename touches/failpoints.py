@@ -20,6 +20,17 @@ NAMES: Final = frozenset(
         "after_poll",
         "inside_settle",
         "after_settle",
+        # The slot planner.
+        "after_slot_locks",
+        "inside_slotting",
+        "after_slotting",
+        # Journeys: the executor, and what events do to them.
+        "after_run_claim",
+        "inside_move",
+        "after_move",
+        "inside_entry",
+        "inside_reaction",
+        "after_reaction",
     }
 )
 VARIABLE: Final = "FAILPOINT"

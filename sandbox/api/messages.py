@@ -154,14 +154,19 @@ def _duplicate(call: Call) -> AppMessage | None:
         return None
     msgid, sent_at = call.sim.recent_sends.get(_fingerprint(call), ("", 0.0))
     interval = min(call.number("duplicate_check_interval", 1800), 14_400)
-    if not msgid or call.sim.world.clock.now() - sent_at > interval:
+    if not msgid or _check_time(call) - sent_at > interval:
         return None
     return call.corp.app_messages.get(msgid)
 
 
 def _remember_duplicate(call: Call, msgid: str) -> None:
     if call.number("enable_duplicate_check") == 1:
-        call.sim.recent_sends[_fingerprint(call)] = (msgid, call.sim.world.clock.now())
+        call.sim.recent_sends[_fingerprint(call)] = (msgid, _check_time(call))
+
+
+def _check_time(call: Call) -> float:
+    is_real = call.sim.world.settings.duplicates_by_real_time
+    return call.sim.stamps.now() if is_real else call.sim.world.clock.now()
 
 
 def _sent(message: AppMessage, invalid_users: list[str], invalid_parties: list[str]) -> JSONDict:

@@ -16,6 +16,7 @@ from sop.program.steps import Program
 from sop.selectors.catalog import CatalogEntry
 from sop.selectors.facts import Asked, read_facts
 from sop.services.traces import Trace, write_traces
+from touches.failpoints import failpoint
 
 ADVANCE_BELL: Final = "scrm.advance_journeys"
 
@@ -84,6 +85,7 @@ def enter(
     verdicts = _judge(journey, program, candidates, now=now)
     coming = [(one, verdict) for one, verdict in verdicts if verdict.is_in]
     ids = _insert(journey, program, coming, priority=priority, now=now)
+    failpoint("inside_entry")
     traces = [
         _trace(journey, one, verdict, ids.get((one.identity_id, verdict.entry_key)))
         for one, verdict in verdicts

@@ -27,6 +27,7 @@ from sop.selectors.catalog import program_of
 from sop.selectors.facts import Asked, read_facts
 from sop.services.effects import Moved, carry_out
 from sop.services.traces import Trace, write_traces
+from touches.failpoints import failpoint
 from touches.selectors.rules import sending_rules
 
 logger = logging.getLogger(__name__)
@@ -114,8 +115,11 @@ def advance_batch(
         with transaction.atomic():
             runs = _claim(limit, now=now, only=only)
             if runs:
+                failpoint("after_run_claim")
                 _move(runs, now=now)
-            return len(runs)
+                failpoint("inside_move")
+        failpoint("after_move")
+        return len(runs)
     except Exception as error:
         if not runs or is_connection_lost(error):
             raise

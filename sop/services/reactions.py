@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
+
+from django.db import transaction
 
 from common import bell, sql
 from customers.services.ledger import LedgerEvent
@@ -20,6 +23,7 @@ from sop.selectors.catalog import Catalog, program_of, read_catalog
 from sop.services.entering import ADVANCE_BELL, Candidate, enter
 from sop.services.traces import Trace, write_traces
 from sop.services.withdrawing import withdraw_touches_of
+from touches.failpoints import failpoint
 from touches.models import Touch
 
 SILENT_SOURCES: Final = frozenset({"import", "sync"})
@@ -74,6 +78,8 @@ def move_journeys(events: Sequence[LedgerEvent], *, now: datetime) -> None:
     if heard:
         _act_on_runs(heard, now=now)
     _let_in([event for event in events if event.type in catalog.entry_types], catalog, now=now)
+    failpoint("inside_reaction")
+    transaction.on_commit(partial(failpoint, "after_reaction"))
 
 
 def _act_on_runs(events: Sequence[LedgerEvent], *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Callbacks under every fault: none is lost, none counts twice, one sweep ends in the truth.
 
-`CHAOS_CALLBACKS=10000` makes it long; `python -m tests.chaos` does so and prints a verdict.
+`CHAOS_CALLBACKS=10000` makes it long; `python -m tests.chaos` prints a verdict in JSON.
 """
 
 import os

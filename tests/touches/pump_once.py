@@ -1,4 +1,7 @@
-"""A worker that does what is due, once (`staff`, `mass` or `looks`): what crash tests kill."""
+"""A worker that does what is due, once: what crash tests kill.
+
+`staff`, `mass` and `looks` send; `events`, `journeys` and `slots` are the steps before.
+"""
 
 import os
 import sys
@@ -10,12 +13,21 @@ if __name__ == "__main__":
     django.setup()
 
     from common import clock
+    from customers.services.dispatcher import dispatch_due
+    from scrm.loop import ROUTES
+    from sop.services.executor import advance_due
     from touches.services.mass_polling import poll_mass_results
     from touches.services.sending import MASS_KINDS, STAFF_KINDS, send_due
+    from touches.services.slots import slot_due
 
-    what = sys.argv[1]
+    what, now = sys.argv[1], clock.now()
     if what == "looks":
-        poll_mass_results(clock.now(), 5)
+        poll_mass_results(now, 5)
+    elif what == "events":
+        dispatch_due(routes=ROUTES, now=now, budget_seconds=5)
+    elif what == "journeys":
+        advance_due(now=now, budget_seconds=5)
+    elif what == "slots":
+        slot_due(now=now, budget_seconds=5)
     else:
-        kinds = STAFF_KINDS if what == "staff" else MASS_KINDS
-        send_due(kinds, now=clock.now(), budget_seconds=5)
+        send_due(STAFF_KINDS if what == "staff" else MASS_KINDS, now=now, budget_seconds=5)

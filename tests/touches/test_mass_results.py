@@ -19,6 +19,7 @@ from tests.touches.mass_world import (
 )
 from tests.touches.world import Script, pump
 from touches.models import ContactLedger, Dispatch, Touch
+from touches.services.cancelling import cancel_touches
 from touches.services.mass_ends import stop_ended_tasks
 from touches.services.mass_polling import claim_looks
 from touches.services.mass_results import apply_results
@@ -254,3 +255,30 @@ def test_tasks_are_looked_at_often_at_first_and_right_before_their_end():
     gaps = [round((b - a).total_seconds()) for a, b in itertools.pairwise(moments)]
     assert (gaps[0], max(gaps)) == (45, 600)
     assert moments[-1] == task.valid_until - timedelta(seconds=30)
+
+
+def test_a_late_look_that_fails_once_gives_nobody_up():
+    task = create_task("wmA")
+    wecom, late = Wecom(), task.valid_until + timedelta(days=3)
+    wecom.errors = [errors.Transient("busy")]
+    poll(wecom, late)
+    assert touch_states() == {"dispatched": 1}
+    wecom.confirm(task, {"wmA": 1}, NOW + 5 * MINUTE)
+    poll(wecom, late + 5 * MINUTE)
+    task.refresh_from_db()
+    assert (touch_states(), task.failing_since) == ({"delivered": 1}, None)
+
+
+def test_what_cannot_be_read_for_a_day_is_unknown_also_of_whom_was_to_be_spared():
+    task = create_task("wmA", "wmB")
+    spared = touches_of(task.dispatch)[0]
+    cancel_touches([spared.pk], reason="已退出旅程:下单", actor="journey", now=NOW)
+    wecom, late = Wecom(), task.valid_until + timedelta(days=3)
+    for hours in (0, 12, 25):
+        wecom.errors = [errors.Transient("busy")]
+        poll(wecom, late + timedelta(hours=hours))
+    assert [(t.state, t.reason) for t in touches_of(task.dispatch)] == [
+        ("unknown", "结果无法查询"),
+        ("unknown", "结果无法查询"),
+    ]
+    assert place_states() == {"reserved": 2}

@@ -21,6 +21,7 @@ from tests.touches.mass_world import (
 from tests.touches.world import Script, only_dispatch, plan_for, pump
 from touches.models import Dispatch, MassTask, Touch
 from touches.services.cancelling import CancelReport, cancel_touches
+from touches.services.deciding import Decision, decide_unknown
 from touches.services.plan import plan_touch
 from wecom import errors
 
@@ -152,6 +153,34 @@ def test_a_task_card_is_closed_and_says_so():
     assert body["response_code"] == "RC-1"
     assert body["button"] == {"replace_name": "已撤回"}
     assert withdraw(touch) == CancelReport(cancelled=0, not_recalled=0)
+
+
+def test_a_card_withdrawn_while_it_was_under_way_is_closed_when_it_arrives():
+    plan_touch(plan_for(), now=NOW)
+    [touch] = Touch.objects.all()
+    script = Script()
+    script.before = lambda claimed: withdraw(touch)
+    pump(script)
+    touch.refresh_from_db()
+    assert (touch.state, touch.reason) == ("cancelled", "客户已下单")
+    assert Dispatch.objects.filter(kind="card_update").count() == 1
+
+
+@pytest.mark.parametrize(("verdict", "closed"), [("sent", 1), ("not_sent", 0)])
+def test_a_withdrawn_card_of_unknown_fate_is_not_sent_whatever_people_say(verdict, closed):
+    plan_touch(plan_for(), now=NOW)
+    [touch] = Touch.objects.all()
+    script = Script(errors.Ambiguous("time-out"))
+    script.before = lambda claimed: withdraw(touch)
+    pump(script)
+    call = Dispatch.objects.get(kind="staff_message")
+    assert call.state == "unknown"
+    Dispatch.objects.update(response_code="RC-1")
+    decide_unknown(call.pk, verdict=Decision(verdict), actor="user:1", now=NOW)
+    pump(script, now=NOW + MINUTE)
+    touch.refresh_from_db()
+    assert (touch.state, len(script.calls)) == ("cancelled", 1)
+    assert Dispatch.objects.filter(kind="card_update").count() == closed
 
 
 def test_what_is_over_is_left_alone():

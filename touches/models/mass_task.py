@@ -11,7 +11,8 @@ class MassTask(models.Model):
 
     Made when `add_msg_template` was accepted. Polled until final: every customer's result is known,
     or the task was stopped. `poll_at` is the next look (business time) and at the same time the
-    claim: who looks pushes it forward first. All times are business time.
+    claim: who looks pushes it forward first. `failing_since` is the first of the looks in a row
+    that WeCom did not answer. All times are business time.
     """
 
     class State(models.TextChoices):
@@ -38,6 +39,7 @@ class MassTask(models.Model):
     remind_at = models.DateTimeField("下次提醒", null=True, blank=True)
     reminded_count = models.PositiveSmallIntegerField("已提醒次数", default=0)
     last_error = models.CharField("最近错误", max_length=300, blank=True)
+    failing_since = models.DateTimeField("查询失败始于", null=True, blank=True)
 
     class Meta:
         verbose_name = "群发任务"

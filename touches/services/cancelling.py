@@ -5,7 +5,8 @@ can be taken out of a mass message that WeCom holds already: that is marked, the
 stopped when nobody in it is wanted any more, and if it leaves all the same, that is told.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -28,7 +29,7 @@ _CONCERNED: Final = """
 SELECT id, identity_id, dispatch_id, lane, state FROM touches_touch
  WHERE id = ANY(%s)
    AND (state IN ('planned', 'queued') OR (state = 'dispatched' AND lane IN ('T', 'M'))
-        OR (state = 'unknown' AND lane = 'M'))
+        OR (state = 'unknown' AND lane IN ('T', 'M')))
  ORDER BY id
 """
 # A call under way cannot be recalled: it is marked, so that it is at least not tried again. One
@@ -104,14 +105,15 @@ SELECT id, state FROM closed
 _MARK: Final = """
 WITH marked AS (
     UPDATE touches_touch SET withdrawn_at = %(now)s, reason = %(reason)s
-     WHERE id = ANY(%(touches)s) AND lane = 'M' AND state IN ('queued', 'dispatched', 'unknown')
+     WHERE id = ANY(%(touches)s) AND lane IN ('T', 'M')
+       AND state IN ('queued', 'dispatched', 'unknown')
        AND withdrawn_at IS NULL
-    RETURNING id, state, dispatch_id
+    RETURNING id, state, lane, dispatch_id
 ), logged AS (
     INSERT INTO touches_effectlog (touch_id, from_state, to_state, actor, token, detail)
     SELECT id, state, state, %(actor)s, 0, left('withdrawn: ' || %(reason)s, 300) FROM marked
 )
-SELECT DISTINCT dispatch_id FROM marked WHERE state = 'dispatched'
+SELECT DISTINCT dispatch_id FROM marked WHERE state = 'dispatched' AND lane = 'M'
 """
 _CARDS: Final = """
 SELECT t.uid, s.userid, d.corp_id, d.response_code
@@ -138,8 +140,9 @@ def cancel_touches(
     One transaction (the caller's, or its own). A call that is under way is not recalled: if it
     fails it is not repeated. Task cards that were not done are closed, and show 已撤回. Touches in
     a mass message that waits for its staff member are marked, and the task is stopped when no other
-    is wanted; their places stay taken until it is known that they did not leave. Those of unknown
-    fate are marked, so that nobody sends them once more. Touches that are over are left alone.
+    is wanted; their places stay taken until it is known that they did not leave. Cards under
+    way, and all of unknown fate, are marked: a card that arrives is closed, and nothing is sent
+    again. Touches that are over are left alone.
 
     Args:
         reason: For people, in the touch.
@@ -171,6 +174,22 @@ def cancel_touches(
         _change_cards(sorted(cards.intersection(cancelled)), now=now)
     count = len({row[0] for row in rows}.intersection(cancelled))
     return CancelReport(cancelled=count, not_recalled=len(rows) - count)
+
+
+def withdraw_again(reasons: Mapping[int, str], *, actor: str, now: datetime) -> None:
+    """Withdraw anew what had been withdrawn while it was under way, or of unknown fate.
+
+    A card that arrived all the same is closed; what would be sent again is not. In the caller's
+    transaction, which holds the customers.
+
+    Args:
+        reasons: {touch: why it was withdrawn}.
+    """
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for touch_id, reason in reasons.items():
+        by_reason[reason].append(touch_id)
+    for reason, touch_ids in sorted(by_reason.items()):
+        cancel_touches(touch_ids, reason=reason, actor=actor, now=now)
 
 
 def _recall(params: dict[str, Any]) -> list[UUID]:

@@ -12,7 +12,7 @@ from customers.events import TouchSent
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
 from touches.errors import MessageIsHeld, NotUnknown
 from touches.models import Dispatch, MassTask, Touch
-from touches.services.cancelling import cancel_touches
+from touches.services.cancelling import withdraw_again
 from touches.services.mass_tasks import open_tasks
 from touches.services.places import release_places, spend_places
 from touches.services.plan import ring_for
@@ -75,12 +75,14 @@ WITH followed AS (
                WHEN %(state)s = 'done' AND t.lane <> 'T' AND NOT (t.lane = 'M' AND %(is_watched)s)
                THEN %(now)s END
      WHERE t.dispatch_id = %(id)s AND t.state = 'unknown'
-    RETURNING t.id, t.state, t.lane, t.uid, t.title, t.identity_id, t.staff_id, t.withdrawn_at
+    RETURNING t.id, t.state, t.lane, t.uid, t.title, t.identity_id, t.staff_id, t.withdrawn_at,
+              t.reason
 ), logged AS (
     INSERT INTO touches_effectlog (touch_id, from_state, to_state, actor, token, detail)
     SELECT id, 'unknown', state, %(actor)s, 0, %(reason)s FROM followed
 )
-SELECT id, state, lane, uid, title, identity_id, staff_id, withdrawn_at FROM followed ORDER BY id
+SELECT id, state, lane, uid, title, identity_id, staff_id, withdrawn_at, reason
+  FROM followed ORDER BY id
 """
 
 
@@ -128,8 +130,18 @@ def decide_unknown(
         _settle_places(touches, sent_at=tried_at, now=now)
         if verdict == Decision.SENT and is_watched:
             open_tasks([dispatch_id], now=now)
+        withdraw_again(_withdrawn(touches, verdict), actor=actor, now=now)
         if verdict == Decision.NOT_SENT:
-            _send_again(kind, touches, actor=actor, now=now)
+            ring_for({kind})
+
+
+def _withdrawn(touches: list[tuple[Any, ...]], verdict: Decision) -> dict[Any, Any]:
+    """Return who was withdrawn meanwhile and can still be spared, with the reason."""
+    return {
+        row[0]: row[8]
+        for row in touches
+        if row[7] is not None and (verdict == Decision.NOT_SENT or row[2] == Touch.Lane.TASK)
+    }
 
 
 def _settle_places(touches: list[tuple[Any, ...]], *, sent_at: datetime, now: datetime) -> None:
@@ -148,16 +160,8 @@ def _settle_places(touches: list[tuple[Any, ...]], *, sent_at: datetime, now: da
                 staff_id=staff_id,
                 source="touch",
             )
-            for _id, _state, lane, uid, title, identity_id, staff_id, _withdrawn in out
+            for _id, _state, lane, uid, title, identity_id, staff_id, *_rest in out
             if lane != Touch.Lane.INTERNAL
         ],
         now=now,
     )
-
-
-def _send_again(kind: str, touches: list[tuple[Any, ...]], *, actor: str, now: datetime) -> None:
-    """Ring for it; who was withdrawn meanwhile is taken out of it first."""
-    withdrawn = [row[0] for row in touches if row[7] is not None]
-    if withdrawn:
-        cancel_touches(withdrawn, reason="已撤回", actor=actor, now=now)
-    ring_for({kind})

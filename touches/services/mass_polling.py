@@ -54,7 +54,8 @@ SELECT m.id, m.dispatch_id, d.app_id, m.msgid, s.userid, m.state, m.created_at, 
                   AND stop.state NOT IN ('pending', 'sending')),
        (d.context->>'first_tried_at')::timestamptz,
        CASE WHEN d.ambiguous_rounds > 0 AND m.state = 'open' AND m.poll_count <= %(twin_looks)s
-            THEN d.payload END
+            THEN d.payload END,
+       m.failing_since
   FROM taken m
   JOIN touches_dispatch d ON d.id = m.dispatch_id
   JOIN org_staff s ON s.id = m.staff_id

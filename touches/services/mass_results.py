@@ -69,15 +69,16 @@ SELECT count(*) FILTER (WHERE state IN ('queued', 'dispatched')),
        count(*) FILTER (WHERE state IN ('expired', 'cancelled', 'unknown'))
   FROM touches_touch WHERE dispatch_id = %s
 """
+# What left nobody knows of a task that could not be read: who was to be spared may not have been.
 _CLOSE: Final = """
 WITH closed AS (
     UPDATE touches_touch t
        SET state = CASE
-               WHEN t.withdrawn_at IS NOT NULL THEN 'cancelled'
+               WHEN t.withdrawn_at IS NOT NULL AND %(state)s <> 'unknown' THEN 'cancelled'
                WHEN %(refuses)s AND told.value IS NULL THEN 'refused'
                ELSE %(state)s END,
            reason = CASE
-               WHEN t.withdrawn_at IS NOT NULL THEN t.reason
+               WHEN t.withdrawn_at IS NOT NULL AND %(state)s <> 'unknown' THEN t.reason
                WHEN %(refuses)s AND told.value IS NULL THEN '不是好友或不在可见范围'
                ELSE %(reason)s END,
            finished_at = %(now)s
@@ -101,7 +102,8 @@ UPDATE touches_masstask
        final_at = CASE WHEN %(state)s = 'final' THEN coalesce(final_at, %(now)s) END,
        remind_at = CASE WHEN %(state)s = 'open' THEN remind_at END,
        poll_at = CASE WHEN poll_count = %(look)s THEN %(poll_at)s ELSE poll_at END,
-       last_error = left(%(error)s, 300)
+       last_error = left(%(error)s, 300),
+       failing_since = CASE WHEN %(error)s <> '' THEN coalesce(failing_since, %(now)s) END
  WHERE id = %(id)s AND state = %(seen)s
 """
 

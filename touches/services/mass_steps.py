@@ -21,7 +21,8 @@ NOT_CONFIRMED: Final = "员工未在有效期内确认"
 NOT_HANDED_OUT: Final = "员工已确认, 企业微信未发出"
 STOPPED_ELSEWHERE: Final = "群发已在企业微信停止"
 NOT_READABLE: Final = "结果无法查询"
-# A task whose results cannot be read so long after its end is given up.
+# A task that is over and whose looks have all failed for so long is given up. One failed look says
+# nothing, however late it is: our own workers may have been away for days.
 GIVE_UP_AFTER: Final = timedelta(days=1)
 
 
@@ -36,6 +37,7 @@ class Watched:
         first_tried_at: When its call was first tried, if a try was of unknown fate: then there may
             be a second message.
         payload: The body of that call.
+        failing_since: The first of the looks in a row that failed, if the last one did.
     """
 
     id: int
@@ -52,6 +54,7 @@ class Watched:
     is_stop_decided: bool
     first_tried_at: datetime | None = None
     payload: str | None = None
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,6 @@ def _final(close: Close, *, waiting: int, unsent: int, now: datetime) -> Step:
 
 def _after_error(task: Watched, sight: Sight, *, now: datetime) -> Step:
     again = now + max(QUICK, timedelta(seconds=sight.retry_after_seconds))
-    if now < task.valid_until + GIVE_UP_AFTER:
+    if now < max(task.valid_until, task.failing_since or now) + GIVE_UP_AFTER:
         return Step(task.state, again)
     return Step(State.FINAL, None, Close(Touch.State.UNKNOWN, NOT_READABLE))

@@ -135,10 +135,17 @@ def content_key(content: dict[str, Any]) -> str:
 
 
 def frozen(body: dict[str, Any], *, touch_uid: UUID | None = None) -> str:
-    """Write a request body down once: the same text is sent at every repetition."""
-    card = body.get("template_card")
-    if touch_uid is not None and card is not None:
-        body = body | {"template_card": card | {"task_id": str(touch_uid)}}
+    """Write a request body down once: the same text is sent at every repetition.
+
+    Two touches never have the same body: WeCom would take the second for a repetition of the first
+    and swallow it. A text card carries the touch's number behind its address, where nobody sees it.
+    """
+    if touch_uid is not None and "template_card" in body:
+        card = body["template_card"] | {"task_id": str(touch_uid)}
+        body = body | {"template_card": card}
+    if touch_uid is not None and "textcard" in body:
+        card = body["textcard"] | {"url": f"{body['textcard']['url']}#{touch_uid}"}
+        body = body | {"textcard": card}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 

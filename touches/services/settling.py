@@ -20,8 +20,9 @@ from common.trouble import is_connection_lost
 from customers.events import TouchSent
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
 from touches.failpoints import failpoint
-from touches.models import Dispatch
+from touches.models import Dispatch, Touch
 from touches.services.alarms import alarm_of_stopped
+from touches.services.cancelling import withdraw_again
 from touches.services.mass_tasks import hold_found, open_tasks, refuse_unreachable, wake_stopped
 from touches.services.outcomes import Verdict
 from touches.services.own_writes import take_over_remarks, take_over_tags
@@ -94,12 +95,13 @@ WITH followed AS (
                ELSE %(now)s END
       FROM touches_dispatch d
      WHERE t.dispatch_id = d.id AND d.id = ANY(%(ids)s) AND t.state IN ('planned', 'queued')
-    RETURNING t.id, t.state, t.reason
+    RETURNING t.id, t.state, t.reason, t.lane = 'T' AND t.withdrawn_at IS NOT NULL AS is_unwanted
 ), logged AS (
     INSERT INTO touches_effectlog (touch_id, from_state, to_state, actor, token, detail)
     SELECT id, 'queued', state, %(actor)s, 0, reason FROM followed WHERE state <> 'queued'
 )
-SELECT id FROM followed WHERE state IN ('refused', 'expired', 'cancelled')
+SELECT id, state, reason FROM followed
+ WHERE state IN ('refused', 'expired', 'cancelled') OR (state = 'dispatched' AND is_unwanted)
 """
 _SENT: Final = """
 SELECT t.uid, t.lane, t.title, t.identity_id, t.staff_id
@@ -158,7 +160,9 @@ def _follow(
     refused = refuse_unreachable(unreachable, actor=actor, now=now)
     ids = [s.dispatch_id for s in final]
     ended = sql.fetch_all(_FOLLOW, {"ids": ids, "actor": actor, "now": now})
-    release_places([*refused, *(row[0] for row in ended)])
+    arrived = {row[0]: row[2] for row in ended if row[1] == Touch.State.DISPATCHED}
+    release_places([*refused, *(row[0] for row in ended if row[0] not in arrived)])
+    withdraw_again(arrived, actor=actor, now=now)
     open_tasks(made, now=now)
     alarm_of_stopped([s.reason for s in mass if s.state == Dispatch.State.DEAD], now=now)
     wake_stopped([s.context for s in final if s.kind == Dispatch.Kind.MASS_CANCEL], now=now)

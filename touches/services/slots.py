@@ -27,6 +27,7 @@ from common import bell, sql
 from common.clock import local_date
 from common.trouble import is_connection_lost
 from customers.services.ledger import lock_customers_of
+from touches.failpoints import failpoint
 from touches.models import SendingRules, Touch
 from touches.selectors.rules import cap_rules, sending_rules
 from touches.services.judging import Ruling, Verdict, judge
@@ -145,6 +146,8 @@ def _slot_batch(*, now: datetime, limit: int) -> _Batch:
             rules = sending_rules()
             pick = pick_due(now=now, rules=rules, limit=limit)
             rulings = _work_in(pick, rules=rules, now=now)
+            failpoint("inside_slotting")
+        failpoint("after_slotting")
         return _Batch(len(pick.touches), pick.has_more, rulings)
     except Exception as error:
         if pick is None or not pick.touches or is_connection_lost(error):
@@ -165,6 +168,7 @@ def _work_in(pick: Pick, *, rules: SendingRules, now: datetime) -> Counter[str]:
     due = lock_touches([one.touch_id for one in picked], now=now, rules=rules)
     if not due:
         return Counter()
+    failpoint("after_slot_locks")
     books = read_books(due, calls, caps=caps, now=now)
     verdicts = judge(
         [touch.candidate for touch in due], books=books, rules=rules, caps=caps, now=now
