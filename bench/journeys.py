@@ -2,22 +2,30 @@
 
 1. A journey with control group, exit, goal and touches is published; customers stand in it.
 2. `size` of them are due at a touch: they are moved (facts, condition, control, exposure, touch,
-   step log, next wait) and their touches slotted (caps, ledger, outbox), in one process and in two.
+   step log, next wait), then their touches get their places (caps, contact ledger, call), in one
+   process and in two. `figure` counts both, `moved_figure` the first alone.
 3. Floor: claim, update, log and outbox in raw SQL, with nothing decided.
+4. Beside it the usual way (`usual_figure`): one Celery task with an ETA a touch, row by row through
+   the ORM, in two worker processes.
 """
 
 import json
+import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from bench.databases import connected
-from bench.processes import Program, inside
+from bench.processes import Program, inside, running
 from bench.report import Result, WrongOutcome
 from bench.site import Options, Site
 
 PROCESSES = (1, 2)
+PARTS = ("move", "place")
 WARM_UP_PART = 20
+# The usual way is measured on a part: it would take too long.
+USUAL_PART = 20
 _FLOOR_BATCH = 500
 _FLOOR_TABLES = """
 CREATE TABLE bench_run AS SELECT * FROM sop_journeyrun;
@@ -56,16 +64,24 @@ def run(site: Site, options: Options) -> Result:
         ]
         warm = max(10, options.size // WARM_UP_PART)
         made = workers[0].ask(json.dumps({"do": "make", "live": options.customers, "due": warm}))
-        drain(workers, expected=warm)
-        rates, seconds = {}, 0.0
+        for part in PARTS:
+            drain(workers, part)
+        rates: dict[tuple[int, str], float] = {}
+        seconds = 0.0
         for processes in PROCESSES:
             workers[0].ask(json.dumps({"do": "due", "due": options.size}))
-            spent = drain(workers[:processes], expected=options.size, tells=True)
-            rates[processes] = options.size / spent
-            seconds += spent
-            print(f"{processes} process(es): {rates[processes]:,.0f} transitions/s")
+            spent = {part: drain(workers[:processes], part, tells=True) for part in PARTS}
+            rates[processes, "full"] = options.size / sum(spent.values())
+            rates[processes, "move"] = options.size / spent["move"]
+            seconds += sum(spent.values())
+            print(
+                f"{processes} process(es): {rates[processes, 'full']:,.0f} full transitions/s,"
+                f" {rates[processes, 'move']:,.0f}/s without the places"
+            )
         floor = _floor(url, options.size)
-    figure = rates[max(PROCESSES)]
+        usual = _usual_way(env, max(200, options.size // USUAL_PART))
+        print(f"the usual way: {usual:,.0f} touches/s")
+    figure = rates[max(PROCESSES), "full"]
     return Result(
         name="journeys",
         figure=figure,
@@ -74,27 +90,45 @@ def run(site: Site, options: Options) -> Result:
         ratio=figure / floor,
         size=options.size,
         seconds=seconds,
-        more={"live_runs": made["count"], "one_process_figure": rates[min(PROCESSES)]},
+        more={
+            "live_runs": made["count"],
+            "one_process_figure": rates[min(PROCESSES), "full"],
+            "moved_figure": rates[max(PROCESSES), "move"],
+            "usual_figure": usual,
+        },
     )
 
 
-def drain(workers: list[Program], *, expected: int, tells: bool = False) -> float:
-    """Let the processes move what is due; return the seconds until the last was done."""
+def _usual_way(env: Mapping[str, str], count: int) -> float:
+    """Touches a second by one Celery ETA task each."""
+    worker = [sys.executable, "-m", "celery", "-A", "bench.inside.usual", "worker"]
+    worker += ["-c", str(max(PROCESSES)), "-Q", "usual", "--without-gossip", "--without-mingle"]
+    with running("usual", worker, env), inside("usual", env=env) as publisher:
+        spent = publisher.ask(json.dumps({"count": count}))
+    return float(spent["count"]) / float(spent["seconds"])
+
+
+def drain(workers: list[Program], part: str, *, tells: bool = False) -> float:
+    """Let the processes do one part of what is due; return the seconds until the last was done."""
     for worker in workers:
-        worker.say(json.dumps({"do": "drain"}))
+        worker.say(json.dumps({"do": "drain", "part": part}))
     answers: list[dict[str, Any]] = [worker.answer() for worker in workers]
-    moved = sum(answer["count"] for answer in answers)
-    if moved != expected:
-        raise WrongOutcome(f"{moved} of {expected} runs were moved")
+    count = sum(answer["count"] for answer in answers)
+    if not count:
+        raise WrongOutcome(f"there was nothing to {part}")
     if tells:
-        for answer in answers:
-            for name, spent in answer.get("longest", {}).items():
-                print(f"  {spent:8.3f} s  {name}")
-        for name in ("python_seconds", "server_seconds"):
-            price = sum(answer[name] for answer in answers) / expected
-            print(f"  {price * 1e6:,.0f} µs of processor time each ({name.partition('_')[0]})")
-        print(f"  {sum(answer['slotted'] for answer in answers):,} touches slotted")
+        _print_price(answers, part, count)
     return max(float(answer["seconds"]) for answer in answers)
+
+
+def _print_price(answers: list[dict[str, Any]], part: str, count: int) -> None:
+    print(f"  {part}: {count:,}")
+    for answer in answers:
+        for name, spent in answer.get("longest", {}).items():
+            print(f"  {spent:8.3f} s  {name}")
+    for name in ("python_seconds", "server_seconds"):
+        price = sum(answer[name] for answer in answers) / count
+        print(f"  {price * 1e6:,.0f} µs of processor time each ({name.partition('_')[0]})")
 
 
 def _floor(url: str, size: int) -> float:

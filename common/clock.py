@@ -18,6 +18,9 @@ from common import sql
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 OFFSET_CACHE_SECONDS: Final = 0.5
+# Engines ask for the date of many moments; Shanghai has kept one offset since its last summer time.
+_FIXED_OFFSET: Final = timedelta(hours=8)
+_FIXED_SINCE_YEAR: Final = 1992
 
 
 class _OffsetCache(threading.local):
@@ -43,6 +46,8 @@ def today() -> date:
 
 def local_date(moment: datetime) -> date:
     """Return the Asia/Shanghai date of an aware moment."""
+    if moment.tzinfo is UTC and moment.year >= _FIXED_SINCE_YEAR:
+        return (moment + _FIXED_OFFSET).date()
     return moment.astimezone(SHANGHAI).date()
 
 

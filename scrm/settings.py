@@ -220,6 +220,9 @@ WECOM_ALLOW_IN_TRANSACTION = False
 # Seconds a claimed call belongs to its worker, and the wait before an ambiguous one is looked at.
 DISPATCH_LEASE_SECONDS = env.number("DISPATCH_LEASE_SECONDS", 60)
 DISPATCH_SETTLE_SECONDS = env.number("DISPATCH_SETTLE_SECONDS", 30)
+# How often a mass message is sent again that WeCom's list does not show; 0 where nobody has
+# measured how far that list lags behind.
+DISPATCH_MASS_RESENDS = env.number("DISPATCH_MASS_RESENDS", 1)
 # Seconds one run of a pump may take before it gives the worker back.
 PUMP_BUDGET_SECONDS = env.number("PUMP_BUDGET_SECONDS", 8)
 

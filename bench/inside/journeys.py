@@ -1,8 +1,9 @@
 """Move journey runs: `journeys [--profile]`, then one JSON order a line.
 
 `{"do": "make", "live", "due"}` publishes a journey and puts `live` customers into it, `due` of them
-at a touch that is due now. `{"do": "drain"}` does what the product's pumps do, moving runs and
-slotting their touches, until nothing is due. `{"do": "late", "sleeping", "seconds"}` spreads runs
+at a touch that is due now. `{"do": "drain", "part"}` does what the product's pumps do until nothing
+is left: `move` moves due runs, `place` gives the touches that they planned their places and calls.
+`{"do": "late", "sleeping", "seconds"}` spreads runs
 over so many seconds and moves them as they come due; the answer holds how late each was.
 """
 
@@ -19,13 +20,23 @@ from django.db import connection
 from bench.inside.ledger import Processor
 from bench.inside.talk import answer
 from common import clock, sql
-from sop.services.executor import advance_batch
+from sop.services.executor import BATCH_RUNS, advance_batch
 from sop.services.publishing import create_journey, publish
+from touches.services.slots import slot_due
 
 SHOWN = 16
-LATE_POLL_SECONDS = 1.0
-# Nothing of a day's quiet hours, for a benchmark runs when it runs.
-_NEVER_QUIET = "UPDATE touches_sendingrules SET quiet_from = '00:00', quiet_until = '00:00'"
+# How often beat rings where no bell was heard.
+BELL_SECONDS = 1.0
+_DUE_SOON = "SELECT count(*) FROM sop_journeyrun WHERE state = 'active' AND due_at <= %s"
+_DUE = """
+SELECT due_at FROM sop_journeyrun WHERE state = 'active' AND priority = 20 AND due_at <= %s
+ ORDER BY due_at LIMIT %s
+"""
+# A benchmark runs when it runs: no quiet hours, and slots are prepared a day ahead.
+_AT_ONCE = """
+UPDATE touches_sendingrules
+   SET quiet_from = '00:00', quiet_until = '00:00', slot_lead_minutes = 1440
+"""
 PROGRAM = {
     "entry": {"events": [{"event": "friend_added"}]},
     "control_percent": 10,
@@ -34,12 +45,12 @@ PROGRAM = {
     "steps": [
         {"id": "arrive", "type": "wait", "for": {"minutes": 1}},
         {
-            "id": "ask",
+            "id": "guide",
             "type": "touch",
-            "lane": "T",
-            "purpose": "service",
-            "title": "一句提问",
-            "content": {"body": "{客户}家的毛孩子多大了?"},
+            "lane": "M",
+            "purpose": "knowledge",
+            "title": "七天换粮表",
+            "content": {"text": "换粮最怕急,这张表收好。", "material_id": 1},
             "if": {"field": "open_count", "op": ">=", "value": 0},
         },
         {"id": "rest", "type": "wait", "for": {"days": 30}},
@@ -77,8 +88,7 @@ UPDATE sop_journeyrun SET step = 'arrive', due_at = %(now)s
 def make(*, live: int, due: int) -> dict[str, object]:
     """Publish the journey and let the customers in."""
     now = clock.now()
-    sql.execute(_NEVER_QUIET)
-    sql.execute("UPDATE touches_sendingrules SET tasks_a_staff_a_day = 30000")
+    sql.execute(_AT_ONCE)
     journey = create_journey(code="bench", name="基准", program=PROGRAM, now=now)
     version = publish(journey.pk, now=now)
     params = {"journey": journey.pk, "version": version.pk, "live": live, "due": due, "now": now}
@@ -92,21 +102,20 @@ def make_due(*, due: int) -> dict[str, object]:
     return {"count": sql.execute(_MAKE_DUE_AGAIN, {"due": due, "now": clock.now()})}
 
 
-def drain(slot: Callable[..., Any] | None) -> dict[str, object]:
-    """Move and slot until nothing is due, also of what others are moving."""
-    moved, slotted, processor, begun = 0, 0, Processor(), time.perf_counter()
+def drain(part: str) -> dict[str, object]:
+    """Do one part of the work until nothing is left of it, also of what others have in hand."""
+    work, is_left = _PARTS[part]
+    count, processor, begun = 0, Processor(), time.perf_counter()
     while True:
         now = clock.now()
-        legs = advance_batch(now=now)
-        placed = slot(now=now, budget_seconds=0) if slot else 0
-        moved += legs
-        slotted += int(placed or 0)
-        if not legs and not placed and not _is_anything_due(now):
+        done = work(now)
+        count += done
+        if not done and not sql.fetch_value(is_left, [now]):
             seconds = time.perf_counter() - begun
-            return {"count": moved, "slotted": slotted, "seconds": seconds, **processor.spent()}
+            return {"count": count, "seconds": seconds, **processor.spent()}
 
 
-def profiled_drain(slot: Callable[..., Any] | None) -> dict[str, object]:
+def profiled_drain(part: str) -> dict[str, object]:
     """Drain, and say which statements took longest."""
     spent: defaultdict[str, float] = defaultdict(float)
 
@@ -118,25 +127,30 @@ def profiled_drain(slot: Callable[..., Any] | None) -> dict[str, object]:
             spent[" ".join(query.split())[:90]] += time.perf_counter() - begun
 
     with connection.execute_wrapper(watch):
-        values = drain(slot)
+        values = drain(part)
     return values | {
         "longest": dict(sorted(spent.items(), key=lambda item: -item[1])[:SHOWN]),
     }
 
 
-def _is_anything_due(now: datetime) -> bool:
-    return bool(
-        sql.fetch_value(
-            """SELECT EXISTS (SELECT 1 FROM sop_journeyrun
-                               WHERE state = 'active' AND priority = 20 AND due_at <= %s)""",
-            [now],
-        )
-    )
+_PARTS: dict[str, tuple[Callable[[datetime], int], str]] = {
+    "move": (
+        lambda now: advance_batch(now=now),
+        """SELECT EXISTS (SELECT 1 FROM sop_journeyrun
+                           WHERE state = 'active' AND priority = 20 AND due_at <= %s)""",
+    ),
+    "place": (
+        lambda now: slot_due(now=now, budget_seconds=0).judged,
+        """SELECT EXISTS (SELECT 1 FROM touches_touch
+                           WHERE state = 'planned' AND priority = 20
+                             AND due_at <= %s::timestamptz + interval '1 day')""",
+    ),
+}
 
 
 def late(*, sleeping: int, seconds: int) -> dict[str, object]:
     """Spread runs over some seconds and move them as they come due; returns how late each was."""
-    begin = clock.now() + timedelta(seconds=2)
+    begin = clock.now() + timedelta(seconds=max(10, sleeping // 5_000))
     sql.execute(
         """UPDATE sop_journeyrun SET step = 'arrive',
                   due_at = %(begin)s::timestamptz
@@ -146,16 +160,13 @@ def late(*, sleeping: int, seconds: int) -> dict[str, object]:
         {"begin": begin, "seconds": seconds, "sleeping": sleeping},
     )
     sql.execute("VACUUM (ANALYZE) sop_journeyrun")
+    wanted = int(sql.fetch_value(_DUE_SOON, [begin + timedelta(seconds=seconds)]))
     lateness: list[float] = []
-    while len(lateness) < sleeping:
+    while len(lateness) < wanted:
         now = clock.now()
-        due = sql.fetch_all(
-            "SELECT due_at FROM sop_journeyrun WHERE state = 'active' AND due_at <= %s"
-            " AND priority = 20 ORDER BY due_at LIMIT 500",
-            [now],
-        )
+        due = sql.fetch_all(_DUE, [now, BATCH_RUNS])
         if not due:
-            time.sleep(0.05 if now > begin else LATE_POLL_SECONDS)
+            time.sleep(BELL_SECONDS)
             continue
         moved = advance_batch(now=now)
         done = clock.now()
@@ -165,9 +176,6 @@ def late(*, sleeping: int, seconds: int) -> dict[str, object]:
 
 def main() -> None:
     """Obey each line."""
-    from_touches = __import__("touches.services", fromlist=["slots"])
-    slots = getattr(from_touches, "slots", None)
-    slot = getattr(slots, "slot_due", None)
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
@@ -179,7 +187,8 @@ def main() -> None:
             case "late":
                 answer(late(**order))
             case _:
-                answer(profiled_drain(slot) if "--profile" in sys.argv else drain(slot))
+                has_profile = "--profile" in sys.argv
+                answer(profiled_drain(**order) if has_profile else drain(**order))
 
 
 if __name__ == "__main__":

@@ -164,8 +164,8 @@ class Migration(migrations.Migration):
                 ('step', models.CharField(max_length=40, verbose_name='步骤')),
                 ('arm', models.CharField(max_length=16, verbose_name='分组')),
                 ('exposed_at', models.DateTimeField(verbose_name='曝光时间')),
-                ('journey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sop.journey', verbose_name='旅程')),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='exposures', to='sop.journeyrun', verbose_name='进入')),
+                ('journey', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sop.journey', verbose_name='旅程')),
+                ('run', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='exposures', to='sop.journeyrun', verbose_name='进入')),
             ],
             options={
                 'verbose_name': '曝光',

@@ -39,14 +39,25 @@ class ArmAssignment(models.Model):
 class Exposure(models.Model):
     """That a run came to a contact (曝光), treated or control, at the moment it would have gone.
 
-    Written for both alike, so that goals can be compared; it takes nobody's budget.
+    Written for both alike, so that goals can be compared; it takes nobody's budget. A row of facts:
+    the run that writes it is locked meanwhile, so its keys are not checked once more.
     """
 
     run = models.ForeignKey(
-        JourneyRun, models.PROTECT, related_name="exposures", db_index=False, verbose_name="进入"
+        JourneyRun,
+        models.PROTECT,
+        related_name="exposures",
+        db_index=False,
+        db_constraint=False,
+        verbose_name="进入",
     )
     journey = models.ForeignKey(
-        Journey, models.PROTECT, related_name="+", db_index=False, verbose_name="旅程"
+        Journey,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name="旅程",
     )
     step = models.CharField("步骤", max_length=40)
     arm = models.CharField("分组", max_length=16)

@@ -107,6 +107,7 @@ class Leg:
     Attributes:
         step: Where it stands now; "" when it is over.
         due_at: When it goes on; None when it is over.
+        woken_by: What woke it, where that is still to be heeded.
         path: For people: each step passed with its outcome.
         ended: The reason, when it is over.
     """
@@ -114,6 +115,7 @@ class Leg:
     step: str = ""
     due_at: datetime | None = None
     timeout_at: datetime | None = None
+    woken_by: int | None = None
     effects: list[Effect] = field(default_factory=list)
     path: list[dict[str, Any]] = field(default_factory=list)
     ended: str = ""
@@ -162,8 +164,9 @@ def lot(salt: str, uid: str, place: str) -> int:
 
 
 def _hold(leg: Leg, run: RunState, now: datetime) -> None:
-    """Nobody passes a touch whose fate is unknown."""
+    """Nobody passes a touch whose fate is unknown; what woke the run meanwhile is kept."""
     leg.step, leg.due_at, leg.timeout_at = run.step, now + HELD_FOR, run.timeout_at
+    leg.woken_by = run.woken_by
     leg.path.append({"step": run.step, "outcome": "held", "why": "有触达结果未知,等待人工处理"})
 
 

@@ -52,11 +52,13 @@ SELECT run.id, run.journey_id, run.version_id, run.identity_id, identity.custome
 """
 _MOVE: Final = """
 UPDATE sop_journeyrun run
-   SET step = told.step, due_at = told.due_at, timeout_at = told.timeout_at, woken_by = NULL,
+   SET step = told.step, due_at = told.due_at, timeout_at = told.timeout_at,
+       woken_by = told.woken_by,
        attempts = 0, state = told.state, reason = told.reason,
        ended_at = CASE WHEN told.due_at IS NULL THEN %(now)s::timestamptz END
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS told(
-       id bigint, step text, due_at timestamptz, timeout_at timestamptz, state text, reason text)
+       id bigint, step text, due_at timestamptz, timeout_at timestamptz, woken_by bigint,
+       state text, reason text)
  WHERE run.id = told.id
 """
 _SET_ASIDE: Final = """
@@ -203,6 +205,7 @@ def _row(run_id: int, leg: Leg) -> dict[str, Any]:
         "step": leg.step,
         "due_at": leg.due_at.isoformat() if leg.due_at else None,
         "timeout_at": leg.timeout_at.isoformat() if leg.timeout_at else None,
+        "woken_by": leg.woken_by,
         "state": "done" if leg.is_over else "active",
         "reason": leg.ended,
     }

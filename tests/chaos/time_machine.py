@@ -76,7 +76,7 @@ class TimeMachine:
                 yield datetime.combine(first + timedelta(days=day), stop, tzinfo=SHANGHAI)
 
     def _open_windows(self, ahead: float) -> bool:
-        """An API that WeCom closed for a minute or an hour opens: that time has passed for WeCom."""
+        """Open the APIs that WeCom closed for a while: that time has passed for it."""
         self._town.write(_OPEN_WINDOWS, [ahead])
         return True
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -49,24 +49,30 @@ def _rules() -> Iterator[None]:
 
 
 class Meeting:
-    """Two workers with one touch each; the first commits when the second waits for it."""
+    """Two workers with a staff member's touch each; the first commits when the second waits.
+
+    Where the second does not wait but leaves the touch alone, it commits when that is done.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, touches: list[Touch]) -> None:
         self._touches = touches
         self._first_has_counted = threading.Event()
-        self._pick, self._write = slots.pick_due, slots.write_calls
-        monkeypatch.setattr(slots, "pick_due", self._own)
+        self._second_is_done = threading.Event()
+        self._try_loads, self._write = slot_reading._try_loads, slots.write_calls
+        monkeypatch.setattr(slot_reading, "_try_loads", self._own)
         monkeypatch.setattr(slots, "write_calls", self._wait_for_the_other)
 
-    def _own(self, **values: Any) -> list[slot_reading.Picked]:
-        mine = self._touches[int(threading.current_thread().name)].pk
-        return [one for one in self._pick(**values) if one.touch_id == mine]
+    def _own(self, buckets: Iterable[int]) -> set[int]:
+        mine = self._touches[int(threading.current_thread().name)].staff_id
+        return self._try_loads(set(buckets) & {mine % slot_reading.LOAD_BUCKETS})
 
     def _wait_for_the_other(self, *args: Any, **values: Any) -> Any:
         if threading.current_thread().name == "0":
             self._first_has_counted.set()
             deadline = time.monotonic() + 5
-            while not sql.fetch_value(_WAITING_FOR_US) and time.monotonic() < deadline:
+            while not self._second_is_done.is_set() and time.monotonic() < deadline:
+                if sql.fetch_value(_WAITING_FOR_US):
+                    break
                 time.sleep(0.005)
         return self._write(*args, **values)
 
@@ -75,6 +81,8 @@ class Meeting:
             if threading.current_thread().name == "1":
                 self._first_has_counted.wait(5)
             slots.slot_due(now=NOW, budget_seconds=0)
+            if threading.current_thread().name == "1":
+                self._second_is_done.set()
         finally:
             connection.close()
 
@@ -106,7 +114,7 @@ def test_locking_and_counting_in_one_statement_overruns(monkeypatch):
     assert Meeting(monkeypatch, two_touches_of_one_customer()).hold() == ["queued", "queued"]
 
 
-def test_a_staff_members_load_is_counted_under_a_lock_as_well(monkeypatch):
+def test_a_staff_members_load_is_counted_by_one_worker_at_a_time(monkeypatch):
     set_rules(tasks_a_staff_a_day=1)
     staff = make_seller()
     touches = plan(
@@ -115,5 +123,10 @@ def test_a_staff_members_load_is_counted_under_a_lock_as_well(monkeypatch):
             for n in range(2)
         )
     )
-    assert Meeting(monkeypatch, touches).hold() == ["queued", "planned"]
+    with monkeypatch.context() as patch:
+        patch.setattr(slots, "BATCH_ROWS", 1)
+        assert Meeting(patch, touches).hold() == ["queued", "planned"]
+    assert touches[1].due_at == NOW
+    slots.slot_due(now=NOW, budget_seconds=5)
+    assert states(touches) == ["queued", "planned"]
     assert touches[1].due_at == NOW + timedelta(days=1)

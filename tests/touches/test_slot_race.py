@@ -3,7 +3,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,12 +26,11 @@ from tests.touches.slot_world import (
     set_rules,
     touch_plan,
 )
-from touches.models import ContactLedger, Dispatch, EffectLog, SendingRules, Touch
+from touches.models import ContactLedger, Dispatch, EffectLog, Touch
 from touches.selectors.rules import forget_rules
-from touches.services import slots
+from touches.services import slot_reading, slots
 from touches.services.plan import plan_touches
 from touches.services.quota import quota_window
-from touches.services.slot_reading import Picked
 from wecom.models.corp import MassQuota
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,26 +55,25 @@ def _forget() -> Iterator[None]:
 
 
 class Workers:
-    """Workers with a thread and a connection each, who find different touches.
+    """Workers with a thread and a connection each, who see to different staff members.
 
-    So they meet at the customers' rows, not at the head of the queue.
+    So they meet at the rows of the customers whom the staff members share.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._pools = [ThreadPoolExecutor(1) for _ in range(WORKERS)]
-        self._pick = slots.pick_due
+        self._try_loads = slot_reading._try_loads
         self._numbers: dict[int, int] = {}
         for number, pool in enumerate(self._pools):
             pool.submit(self._enter, number).result()
-        monkeypatch.setattr(slots, "pick_due", self._part)
+        monkeypatch.setattr(slot_reading, "_try_loads", self._part)
 
     def _enter(self, number: int) -> None:
         self._numbers[threading.get_ident()] = number
 
-    def _part(self, *, now: datetime, rules: SendingRules, limit: int) -> list[Picked]:
-        found = self._pick(now=now, rules=rules, limit=limit)
+    def _part(self, buckets: Iterable[int]) -> set[int]:
         mine = self._numbers[threading.get_ident()]
-        return [one for one in found if one.touch_id % WORKERS == mine]
+        return self._try_loads(bucket for bucket in buckets if bucket % WORKERS == mine)
 
     def slot(self, now: datetime) -> None:
         """Let all of them run the planner at once."""

@@ -57,12 +57,18 @@ class Touch(models.Model):
         UNKNOWN = "unknown", "结果未知"
 
     uid = models.UUIDField("编号", default=uuid7, unique=True, editable=False)
-    key = models.CharField("去重键", max_length=200, unique=True)
+    key = models.CharField("去重键", max_length=200)
     identity = models.ForeignKey(
         Identity, models.PROTECT, related_name="touches", verbose_name="客户身份"
     )
+    # The identity is checked, and its customer is read through it: no second check a row.
     customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="+", db_index=False, verbose_name="客户"
+        Customer,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name="客户",
     )
     staff = models.ForeignKey(
         Staff, models.PROTECT, related_name="touches", db_index=False, verbose_name="员工"
@@ -137,6 +143,8 @@ class Touch(models.Model):
             models.Index(fields=["origin_kind", "origin_id"], name="touch_by_origin"),
         )
         constraints = (
+            # Not `unique=True`, which would bring an index for prefixes that nobody reads.
+            models.UniqueConstraint(fields=["key"], name="touch_key_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(lane__in=["W", "M", "T", "G", "P", "S", "F"]),
                 name="touch_lane_is_known",

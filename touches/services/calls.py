@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from touches.models import Dispatch
 from touches.services.outcomes import Claimed, Reply
 from touches.services.pacing import take_turn
-from touches.services.reconciling import look_up_mass_message
+from touches.services.reconciling import held_msgids, look_up_mass_message
 from wecom.answers import load
 from wecom.api.mass import NewMassMessage
 from wecom.api.messages import SentMessage
@@ -37,7 +37,10 @@ class Calls:
         Raises:
             WeComError: it did not end well; the class says whether it may have been executed.
         """
-        return _CALLS[claimed.kind](self.client_of(claimed.app_id), json.loads(claimed.payload))
+        client, body = self.client_of(claimed.app_id), json.loads(claimed.payload)
+        if claimed.kind == Dispatch.Kind.STAFF_MESSAGE:
+            take_turn(app_id=claimed.app_id, userid=body["touser"])
+        return make_call(client, claimed.kind, body)
 
     def look_up(self, claimed: Claimed, now: datetime) -> Reply | None:
         """Ask WeCom for what it has of a call whose earlier try may have been executed.
@@ -45,7 +48,8 @@ class Calls:
         Raises:
             WeComError: WeCom could not be asked.
         """
-        return look_up_mass_message(self.client_of(claimed.app_id), claimed, now=now)
+        client = self.client_of(claimed.app_id)
+        return look_up_mass_message(client, claimed, held=held_msgids, now=now)
 
     def client_of(self, app_id: int) -> Client:
         """Return the client of an app, read once a run.
@@ -57,6 +61,15 @@ class Calls:
         if client is None:
             client = self._clients[app_id] = _client(app_id)
         return client
+
+
+def make_call(client: Client, kind: str, body: Body) -> Reply:
+    """Make the call of a kind with its body, and read the answer; nothing but WeCom is asked.
+
+    Raises:
+        WeComError: it did not end well.
+    """
+    return _CALLS[kind](client, body)
 
 
 def _client(app_id: int) -> Client:
@@ -78,7 +91,6 @@ def _only_done(api: str) -> Call:
 
 def _send_to_staff(client: Client, body: Body) -> Reply:
     userid = body["touser"]
-    take_turn(app_id=client.app_pk, userid=userid)
     sent = load(SentMessage, client.post("message/send", body), api="message/send")
     if userid.casefold() in sent.invalid_userids:
         raise StaffUnreachable("WeCom took the message but will not deliver it", api="message/send")

@@ -70,27 +70,35 @@ UPDATE touches_dispatch d
             WHERE kept.value NOT IN (
                   SELECT i.value FROM touches_touch t
                     JOIN customers_identity i ON i.id = t.identity_id
-                   WHERE t.dispatch_id = d.id AND t.id = ANY(%(touches)s))))::text
+                   WHERE t.dispatch_id = d.id
+                     AND (t.id = ANY(%(touches)s) OR t.withdrawn_at IS NOT NULL))))::text
  WHERE d.id = ANY(%(ids)s) AND d.kind = 'mass_message' AND d.ambiguous_rounds = 0
    AND d.state IN ('pending', 'dead')
 RETURNING d.id
 """
+# Also those that were withdrawn earlier, when the call was under way and others were wanted.
 _CLOSE: Final = """
-WITH closed AS (
+WITH wanted AS (
+    SELECT unnest(%(touches)s::bigint[]) AS id
+     UNION
+    SELECT t.id FROM touches_touch t
+     WHERE t.dispatch_id = ANY(%(ids)s) AND t.withdrawn_at IS NOT NULL
+), closed AS (
     UPDATE touches_touch t
        SET state = CASE WHEN d.state = 'unknown' THEN 'unknown' ELSE 'cancelled' END,
-           reason = %(reason)s, finished_at = %(now)s
-      FROM unnest(%(touches)s::bigint[]) AS wanted(id)
+           reason = CASE WHEN t.withdrawn_at IS NULL THEN %(reason)s ELSE t.reason END,
+           finished_at = %(now)s
+      FROM wanted
       LEFT JOIN touches_touch self ON self.id = wanted.id
       LEFT JOIN touches_dispatch d ON d.id = self.dispatch_id
      WHERE t.id = wanted.id
        AND ((t.state IN ('planned', 'queued')
              AND (d.id IS NULL OR d.state IN ('cancelled', 'unknown') OR d.id = ANY(%(spared)s)))
             OR (t.state = 'dispatched' AND t.lane = 'T'))
-    RETURNING t.id, old.state AS from_state, new.state
+    RETURNING t.id, old.state AS from_state, new.state, new.reason
 ), logged AS (
     INSERT INTO touches_effectlog (touch_id, from_state, to_state, actor, token, detail)
-    SELECT id, from_state, state, %(actor)s, 0, %(reason)s FROM closed
+    SELECT id, from_state, state, %(actor)s, 0, reason FROM closed
 )
 SELECT id, state FROM closed
 """
@@ -164,7 +172,8 @@ def cancel_touches(
         stop_unwanted([row[0] for row in sql.fetch_all(_MARK, params)], now=now)
         cards = {row[0] for row in rows if row[3] == "T" and row[4] == "dispatched"}
         _change_cards(sorted(cards.intersection(cancelled)), now=now)
-    return CancelReport(cancelled=len(cancelled), not_recalled=len(rows) - len(cancelled))
+    count = len({row[0] for row in rows}.intersection(cancelled))
+    return CancelReport(cancelled=count, not_recalled=len(rows) - count)
 
 
 def withdraw_again(reasons: Mapping[int, str], *, actor: str, now: datetime) -> None:

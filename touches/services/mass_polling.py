@@ -18,7 +18,7 @@ from touches.services.calls import Calls
 from touches.services.mass_results import settle_look
 from touches.services.mass_steps import Sight, Watched
 from touches.services.pump import Threads, process_threads
-from touches.services.reconciling import find_twins
+from touches.services.reconciling import Held, find_twins, held_msgids
 from wecom.api.mass import MassResult, get_groupmsg_send_result, get_groupmsg_task
 from wecom.client import Client
 from wecom.errors import ItemRefused, MassCancelled, Misconfigured, WeComError
@@ -108,11 +108,14 @@ class GatewayReader:
         Raises:
             WeComError: it could not be asked.
         """
-        return read_task(self._calls.client_of(task.app_id), task)
+        return read_task(self._calls.client_of(task.app_id), task, held=held_msgids)
 
 
-def read_task(client: Client, task: Watched) -> Sight:
+def read_task(client: Client, task: Watched, *, held: Held) -> Sight:
     """Ask whether a member has confirmed a task, and then for each customer's result.
+
+    Args:
+        held: Says which of these messages a call of ours holds.
 
     Raises:
         WeComError: WeCom could not be asked.
@@ -126,7 +129,7 @@ def read_task(client: Client, task: Watched) -> Sight:
         else:
             own = [part for part in parts if part.userid.casefold() == task.userid.casefold()]
             if not own or own[0].status != _PART_SENT:
-                return Sight(twins=_twins(client, task))
+                return Sight(twins=_twins(client, task, held))
             confirmed_at = own[0].sent_at
     is_fresh = task.state == MassTask.State.OPEN and not is_stopped
     return Sight(
@@ -137,12 +140,11 @@ def read_task(client: Client, task: Watched) -> Sight:
     )
 
 
-def _twins(client: Client, task: Watched) -> tuple[str, ...]:
-    if task.payload is None or task.first_tried_at is None:
+def _twins(client: Client, task: Watched, held: Held) -> tuple[str, ...]:
+    since = task.first_tried_at
+    if task.payload is None or since is None:
         return ()
-    return find_twins(
-        client, task.payload, since=task.first_tried_at, now=task.first_tried_at + TWIN_SPAN
-    )
+    return find_twins(client, task.payload, since=since, held=held, now=since + TWIN_SPAN)
 
 
 def _results(client: Client, task: Watched, *, may_be_gone: bool) -> tuple[MassResult, ...]:

@@ -73,9 +73,13 @@ POLICIES: Final[dict[str, KindPolicy]] = {
     ),
     _KINDS.MARK_TAG: KindPolicy(max_ambiguous_rounds=8, settle_seconds=2.0, is_idempotent=True),
     _KINDS.REMARK: KindPolicy(max_ambiguous_rounds=8, settle_seconds=2.0, is_idempotent=True),
-    # Nothing at WeCom keeps a second one away: it is looked for, and sent again once. Looking may
-    # take as long as sending, hence two leases.
-    _KINDS.MASS_MESSAGE: KindPolicy(max_ambiguous_rounds=2, is_reconciled=True, lease_factor=2),
+    # Nothing at WeCom keeps a second one away: it is looked for, and sent again once, or as the
+    # deployment says. Looking may take as long as sending, hence two leases.
+    _KINDS.MASS_MESSAGE: KindPolicy(
+        max_ambiguous_rounds=1 + settings.DISPATCH_MASS_RESENDS,
+        is_reconciled=True,
+        lease_factor=2,
+    ),
     # What is stopped stays stopped.
     _KINDS.MASS_CANCEL: KindPolicy(max_ambiguous_rounds=8, settle_seconds=2.0, is_idempotent=True),
     # A second nudge does little harm, a third is not worth it.

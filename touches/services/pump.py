@@ -30,18 +30,10 @@ from django.db import close_old_connections
 
 from touches.failpoints import failpoint
 from touches.services.claiming import claim_due
-from touches.services.outcomes import (
-    Claimed,
-    Outcome,
-    Reply,
-    Verdict,
-    after_error,
-    after_failed_look_up,
-    after_look_up,
-    before_sending,
-)
+from touches.services.outcomes import Claimed, Outcome, Reply, Verdict
 from touches.services.policies import POLICIES, KindPolicy
 from touches.services.settling import Settled, settle_apart
+from touches.services.trying import Ask, Clock, hold, one_try
 from touches.services.workers import worker_name
 from wecom.errors import WeComError
 
@@ -210,47 +202,42 @@ class SendPump:
         self._look_ticks = time.monotonic() + POLL_SECONDS
 
     def _try(self, claimed: Claimed) -> Outcome:
-        """Make one call, unless it may not be made any more."""
-        self._threads.freshen()
-        instead = before_sending(
+        """Make one try in a caller's thread."""
+        conversation = one_try(
             claimed,
-            now=self._now(),
-            elapsed_seconds=time.monotonic() - claimed.claimed_ticks,
+            Clock(now=self._now, ticks=time.monotonic),
             start_within_seconds=start_within_seconds(claimed.policy),
         )
-        if instead is None and claimed.must_be_looked_up:
-            instead = self._reconcile(claimed)
-        if instead is not None:
-            return instead
+        return hold(conversation, lambda ask: self._ask(claimed, ask))
+
+    def _ask(self, claimed: Claimed, ask: Ask) -> Reply | None:
+        """Ask WeCom; what is no error of WeCom's is logged as one of ours."""
+        self._threads.freshen()
+        try:
+            return self._send(claimed) if ask is Ask.CALL else self._reconcile(claimed)
+        except Exception as error:
+            if not isinstance(error, WeComError):
+                logger.exception("try_failed", extra={"dispatch": str(claimed.id)})
+            raise
+
+    def _send(self, claimed: Claimed) -> Reply:
         failpoint("before_call")
         reply = self._caller(claimed)
         failpoint("after_call")
-        return Outcome.done(reply)
+        return reply
 
-    def _reconcile(self, claimed: Claimed) -> Outcome | None:
-        """Ask WeCom what it has of an earlier try; None when the call is to be made (again)."""
+    def _reconcile(self, claimed: Claimed) -> Reply | None:
         if self._look_up is None:
             raise AssertionError("a pump of such kinds is not made without it")
-        try:
-            found = self._look_up(claimed, self._now())
-        except Exception as error:  # whatever it was, nothing was sent
-            if not isinstance(error, WeComError):
-                logger.exception("look_up_failed", extra={"dispatch": str(claimed.id)})
-            return after_failed_look_up(claimed, error)
+        found = self._look_up(claimed, self._now())
         failpoint("after_reconcile")
-        return after_look_up(
-            claimed,
-            found,
-            now=self._now(),
-            elapsed_seconds=time.monotonic() - claimed.claimed_ticks,
-            start_within_seconds=start_within_seconds(claimed.policy),
-        )
+        return found
 
     def _collect(self) -> None:
         """Move what came back into the next settlement, and start that when none is running."""
         for future in [future for future in self._under_way if future.done()]:
             claimed = self._under_way.pop(future)
-            outcome = self._outcome(claimed, future)
+            outcome = future.result()
             self._report.outcomes[outcome.state] += 1
             self._finished.append(Verdict(claimed.id, claimed.token, outcome))
         if self._settling is not None and self._settling.done():
@@ -261,14 +248,6 @@ class SendPump:
         if self._finished and self._settling is None:
             batch, self._finished = self._finished, []
             self._settling = self._threads.settler.submit(self._settle, batch)
-
-    def _outcome(self, claimed: Claimed, future: Future[Outcome]) -> Outcome:
-        error = future.exception()
-        if error is None:
-            return future.result()
-        if not isinstance(error, WeComError):
-            logger.error("call_failed", exc_info=error, extra={"dispatch": str(claimed.id)})
-        return after_error(claimed, error, now=self._now())
 
     def _settle(self, batch: list[Verdict]) -> list[Settled]:
         self._threads.freshen()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from common.clock import SHANGHAI, local_date
@@ -77,5 +78,6 @@ def _next(after: datetime, at: time) -> datetime:
     return moment if moment > after else _at(day + _ONE_DAY, at)
 
 
+@lru_cache(maxsize=256)
 def _at(day: date, at: time) -> datetime:
     return datetime.combine(day, at, tzinfo=SHANGHAI).astimezone(UTC)

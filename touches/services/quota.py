@@ -3,6 +3,7 @@
 import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from wecom.models.corp import MassQuota
@@ -20,6 +21,7 @@ class QuotaWindow:
     limit: int
 
 
+@lru_cache(maxsize=256)
 def quota_window(mode: str, day: date) -> QuotaWindow:
     """Return the window of a corp's quota mode (群发规则) that a day of Asia/Shanghai lies in.
 

@@ -8,10 +8,10 @@ ours, and no other dispatch may hold it.
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from content.services.links import public_url
 from touches.models import MassTask
@@ -27,8 +27,11 @@ from wecom.errors import ItemRefused, MassCancelled, Transient
 
 # How far WeCom's clock and ours may be apart.
 CLOCK_SKEW: Final = timedelta(minutes=5)
+# A clock that is wrong by a whole day is a time zone or a restored image; more stops TLS first.
+WRONG_CLOCK: Final = timedelta(hours=26)
 # No page is asked for later than this: the call itself must still fit into the lease.
 LOOK_UP_SECONDS: Final = 15.0
+Held: TypeAlias = Callable[[Sequence[str]], set[str]]
 _ADDRESS: Final = re.compile(r"https?://[\w\-.:/?=&%#~+]+", re.ASCII)
 
 
@@ -64,27 +67,44 @@ class Likeness:
         return self.text == text and self.attachment_count == len(message.attachments)
 
 
-def look_up_mass_message(client: Client, claimed: Claimed, *, now: datetime) -> Reply | None:
+def look_up_mass_message(
+    client: Client, claimed: Claimed, *, held: Held, now: datetime
+) -> Reply | None:
     """Ask WeCom whether it has this mass message; None when it has not.
 
     Customers it cannot reach are not told again; they show by having no result.
+
+    Args:
+        held: Says which of these messages another call holds already.
 
     Raises:
         BeingDispatched: a message was just made; ask again after a minute.
         WeComError: WeCom could not be asked.
     """
     wanted = Likeness.of(claimed.payload)
-    for message in _free(_alike(client, wanted, since=claimed.first_tried_at or now, now=now)):
-        if _is_ours(client, message.msgid, wanted):
-            return Reply(wecom_ref=message.msgid)
+    # Who tried first and who looks may be two hosts, and the clock of one of them may be wrong.
+    since, until = sorted((claimed.first_tried_at or now, now))
+    # Our own link is in no other message: before it is sent again, a day to both sides is searched,
+    # for the clock of every host may be wrong alike.
+    margins = (CLOCK_SKEW, WRONG_CLOCK) if wanted.marks else (CLOCK_SKEW,)
+    for margin in margins:
+        alike = _alike(client, wanted, since=since - margin, until=until + margin)
+        for message in _free(alike, held):
+            if _is_ours(client, message.msgid, wanted):
+                return Reply(wecom_ref=message.msgid)
     return None
 
 
-def find_twins(client: Client, payload: str, *, since: datetime, now: datetime) -> tuple[str, ...]:
+def find_twins(
+    client: Client, payload: str, *, since: datetime, held: Held, now: datetime
+) -> tuple[str, ...]:
     """Return second messages of one call (重复群发), which a list that lagged had not shown.
 
     To be stopped before anybody taps, so only what is ours beyond doubt: made by API, with our own
     link, the same sender and the same customers, and held by no call.
+
+    Args:
+        held: Says which of these messages a call holds already.
 
     Raises:
         WeComError: WeCom could not be asked.
@@ -94,25 +114,29 @@ def find_twins(client: Client, payload: str, *, since: datetime, now: datetime) 
         return ()
     return tuple(
         message.msgid
-        for message in _free(_alike(client, wanted, since=since, now=now))
+        for message in _free(
+            _alike(client, wanted, since=since - CLOCK_SKEW, until=now + CLOCK_SKEW), held
+        )
         if not message.creator and _is_ours(client, message.msgid, wanted, beyond_doubt=True)
     )
 
 
-def _free(messages: Sequence[MassMessage]) -> list[MassMessage]:
+def held_msgids(msgids: Sequence[str]) -> set[str]:
+    """Return which of these messages at WeCom a call of ours holds."""
+    return set(MassTask.objects.filter(msgid__in=msgids).values_list("msgid", flat=True))
+
+
+def _free(messages: Sequence[MassMessage], held: Held) -> list[MassMessage]:
     """Leave out what a call of ours holds already."""
-    ids = [message.msgid for message in messages]
-    held = set(MassTask.objects.filter(msgid__in=ids).values_list("msgid", flat=True))
-    return [message for message in messages if message.msgid not in held]
+    taken = held([message.msgid for message in messages])
+    return [message for message in messages if message.msgid not in taken]
 
 
 def _alike(
-    client: Client, wanted: Likeness, *, since: datetime, now: datetime
+    client: Client, wanted: Likeness, *, since: datetime, until: datetime
 ) -> Sequence[MassMessage]:
     """Return what looks like ours, the oldest first."""
-    messages = get_groupmsg_list_v2(
-        client, created_from=since - CLOCK_SKEW, created_to=now + CLOCK_SKEW, filter_type=0
-    )
+    messages = get_groupmsg_list_v2(client, created_from=since, created_to=until, filter_type=0)
     found: list[MassMessage] = []
     began = time.monotonic()
     for message in messages:
@@ -133,13 +157,13 @@ def _is_ours(client: Client, msgid: str, wanted: Likeness, *, beyond_doubt: bool
     if wanted.sender.casefold() not in senders:
         return False
     try:
-        results = get_groupmsg_send_result(client, msgid=msgid, userid=wanted.sender)
-        first = next(iter(results), None)
+        results = list(get_groupmsg_send_result(client, msgid=msgid, userid=wanted.sender))
     except ItemRefused:
         return not beyond_doubt
-    if first is None:
-        return not beyond_doubt
-    return first.external_userid in wanted.customers
+    # One stranger is enough: the same text may have gone to some of the same people before.
+    if any(result.external_userid not in wanted.customers for result in results):
+        return False
+    return bool(results) or not beyond_doubt
 
 
 def _own_addresses(text: str, attachments: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """What the slot planner reads of the database (取候选), and the locks it takes on the way.
 
-Lock order: customers, the staff members' loads, dispatches, touches. Each statement has a snapshot
-of its own, taken after the locks of those before it: what is counted is what was committed by
-whoever held the customer before. Locking and counting in one statement would count the past.
+Lock order: the staff members' loads, which nobody waits for, customers, dispatches, touches. Each
+statement has a snapshot of its own, taken after the locks of those before it: what is counted is
+what was committed by whoever held the customer before. Locking and counting in one statement would
+count the past.
 """
 
 import json
@@ -38,15 +39,15 @@ SELECT t.id, t.identity_id, t.staff_id, t.lane, t.due_at, t.content_key
        SELECT * FROM touches_touch t
         WHERE t.state = 'planned' AND t.priority = urgency.priority AND t.due_at <= %(horizon)s
           AND (t.lane = 'M' OR (t.lane = 'T' AND t.due_at <= %(now)s))
+          AND t.staff_id %% %(buckets)s <> ALL(%(avoided)s::bigint[])
         ORDER BY t.due_at, t.staff_id, t.content_key, t.id
         LIMIT %(limit)s) t
  ORDER BY t.priority, t.due_at, t.staff_id, t.content_key, t.id
  LIMIT %(limit)s
 """
-_LOCK_LOADS: Final = """
-SELECT pg_advisory_xact_lock(%(space)s, bucket)
-  FROM (SELECT DISTINCT (id %% %(buckets)s)::int AS bucket FROM unnest(%(staff)s::bigint[]) AS id
-         ORDER BY 1) AS ordered
+_TRY_LOADS: Final = """
+SELECT bucket FROM unnest(%(wanted)s::int[]) AS bucket
+ WHERE pg_try_advisory_xact_lock(%(space)s, bucket)
 """
 # The keys of the planner's calls begin with staff member and day, and the unique key has an index
 # for prefixes: no count over the customers of a day.
@@ -113,6 +114,11 @@ class Picked:
     content_key: str
 
     @property
+    def bucket(self) -> int:
+        """Which lock keeps the load of its staff member."""
+        return self.staff_id % LOAD_BUCKETS
+
+    @property
     def group(self) -> TaskGroup:
         """The task it would belong to in lane M."""
         return task_group(self.staff_id, self.due_at, self.content_key)
@@ -155,16 +161,60 @@ def horizon(now: datetime, rules: SendingRules) -> datetime:
     return now + timedelta(minutes=rules.slot_lead_minutes)
 
 
-def pick_due(*, now: datetime, rules: SendingRules, limit: int) -> list[Picked]:
-    """Return the most urgent due touches, one task's customers together; nothing is locked."""
-    params = {"now": now, "horizon": horizon(now, rules), "limit": limit}
-    return [Picked(*row) for row in sql.fetch_all(_PICK, params)]
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A batch of due touches whose staff members' loads are ours until the transaction ends.
+
+    Attributes:
+        continued: The task whose customers go on beyond the end of the batch.
+    """
+
+    touches: list[Picked]
+    has_more: bool
+    continued: TaskGroup | None
 
 
-def lock_loads(staff_ids: Iterable[int]) -> None:
-    """Keep others from counting these staff members' loads until this transaction ends."""
-    params = {"space": _LOAD_LOCKS, "buckets": LOAD_BUCKETS, "staff": sorted(set(staff_ids))}
-    sql.fetch_all(_LOCK_LOADS, params)
+def pick_due(*, now: datetime, rules: SendingRules, limit: int) -> Pick:
+    """Pick the most urgent due touches (取候选), one task's customers together.
+
+    The loads of their staff members are locked on the way, and nobody ever waits for those: what
+    another worker has is left out, and this one looks for other members' touches instead.
+    """
+    avoided: set[int] = set()
+    while True:
+        params = {
+            "now": now,
+            "horizon": horizon(now, rules),
+            "limit": limit + 1,
+            "buckets": LOAD_BUCKETS,
+            "avoided": sql.numbers(avoided),
+        }
+        found = [Picked(*row) for row in sql.fetch_all(_PICK, params)]
+        batch, rest = found[:limit], found[limit:]
+        wanted = {picked.bucket for picked in batch}
+        ours = _try_loads(wanted)
+        touches = [picked for picked in batch if picked.bucket in ours]
+        if touches or not batch:
+            return Pick(touches, bool(rest), _continued(touches, rest))
+        avoided |= wanted
+
+
+def _continued(touches: Sequence[Picked], rest: Sequence[Picked]) -> TaskGroup | None:
+    if not touches or not rest or rest[0].lane != Touch.Lane.MASS:
+        return None
+    last = touches[-1]
+    is_cut = last.lane == Touch.Lane.MASS and last.group == rest[0].group
+    return last.group if is_cut else None
+
+
+def _try_loads(buckets: Iterable[int]) -> set[int]:
+    """Keep others from counting these members' loads until this transaction ends, if they let us.
+
+    Returns:
+        The buckets that are ours.
+    """
+    params = {"space": _LOAD_LOCKS, "wanted": sql.numbers(sorted(buckets))}
+    return {row[0] for row in sql.fetch_all(_TRY_LOADS, params)}
 
 
 def mass_key(group: TaskGroup) -> str:

@@ -1,8 +1,9 @@
 """Turning planned touches into calls (时段规划): the one place where a customer's budget is spent.
 
-1. Pick the most urgent due touches, lock nothing.
-2. Lock their customers in order, then the staff members' loads, the tasks that can be joined, and
-   last the touches, leaving out those that somebody else has.
+1. Pick the most urgent due touches of staff members whose load nobody else is counting; several
+   workers so take different members, and none waits for another.
+2. Lock their customers in order, then the tasks that can be joined, and last the touches, leaving
+   out those that somebody else has.
 3. Count, in statements of their own, what customers and staff members have taken.
 4. Judge in Python, by pure functions: the better touch first, each place taken counting at once.
 5. Write calls, places, touches and the effect log; commit. A crash repeats all of it or none.
@@ -29,13 +30,12 @@ from customers.services.ledger import lock_customers_of
 from touches.failpoints import failpoint
 from touches.models import SendingRules, Touch
 from touches.selectors.rules import cap_rules, sending_rules
-from touches.services.books import TaskGroup
 from touches.services.judging import Ruling, Verdict, judge
 from touches.services.plan import MASS_BELL, SEND_BELL
 from touches.services.slot_calls import Placed, write_calls
 from touches.services.slot_reading import (
+    Pick,
     Picked,
-    lock_loads,
     lock_touches,
     pick_due,
     read_books,
@@ -140,43 +140,30 @@ def slot_due(*, now: datetime, budget_seconds: float) -> SlotReport:
 
 def _slot_batch(*, now: datetime, limit: int) -> _Batch:
     """Work in one batch; one that fails is tried again by halves."""
-    picked: list[Picked] = []
+    pick: Pick | None = None
     try:
         with transaction.atomic():
             rules = sending_rules()
-            found = pick_due(now=now, rules=rules, limit=limit + 1)
-            picked = found[:limit]
-            rulings = _work_in(picked, _continued(found, limit), rules=rules, now=now)
+            pick = pick_due(now=now, rules=rules, limit=limit)
+            rulings = _work_in(pick, rules=rules, now=now)
             failpoint("inside_slotting")
         failpoint("after_slotting")
-        return _Batch(len(picked), len(found) > limit, rulings)
+        return _Batch(len(pick.touches), pick.has_more, rulings)
     except Exception as error:
-        if not picked or is_connection_lost(error):
+        if pick is None or not pick.touches or is_connection_lost(error):
             raise
-        logger.warning("slot_batch_failed", exc_info=True, extra={"touches": len(picked)})
-        if len(picked) == 1:
-            return _set_aside(picked[0], error, now=now)
-    return _slot_batch(now=now, limit=len(picked) // 2)
+        logger.warning("slot_batch_failed", exc_info=True, extra={"touches": len(pick.touches)})
+        if len(pick.touches) == 1:
+            return _set_aside(pick.touches[0], error, now=now)
+    return _slot_batch(now=now, limit=len(pick.touches) // 2)
 
 
-def _continued(found: list[Picked], limit: int) -> TaskGroup | None:
-    """Return the mass task whose customers go on beyond the end of the batch."""
-    if len(found) <= limit or found[limit].lane != Touch.Lane.MASS:
-        return None
-    is_cut = (
-        found[limit - 1].lane == Touch.Lane.MASS and found[limit - 1].group == found[limit].group
-    )
-    return found[limit].group if is_cut else None
-
-
-def _work_in(
-    picked: list[Picked], continued: TaskGroup | None, *, rules: SendingRules, now: datetime
-) -> Counter[str]:
+def _work_in(pick: Pick, *, rules: SendingRules, now: datetime) -> Counter[str]:
+    picked = pick.touches
     if not picked:
         return Counter()
     caps = cap_rules()
     lock_customers_of(one.identity_id for one in picked)
-    lock_loads(one.staff_id for one in picked)
     calls = read_calls(picked, now=now)
     due = lock_touches([one.touch_id for one in picked], now=now, rules=rules)
     if not due:
@@ -192,7 +179,7 @@ def _work_in(
         for verdict in verdicts
         if verdict.ruling == Ruling.QUEUE
     ]
-    dispatches = write_calls(placed, calls, continued=continued, now=now)
+    dispatches = write_calls(placed, calls, continued=pick.continued, now=now)
     rows = [_row(verdict, dispatches.get(verdict.candidate.touch_id)) for verdict in verdicts]
     sql.execute(_WRITE, {"rows": sql.json_rows(rows), "now": now, "actor": worker_name()})
     _ring(placed)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('touches', '0004_touches_by_due_at'),
+        ('touches', '0005_lighter_rows'),
     ]
 
     operations = [
