@@ -42,6 +42,8 @@ from tests.processes import Processes
 from tests.truth import Pair, differences, our_copy
 
 ROOT = services.ROOT
+# What a database that is away, or was a moment ago, raises.
+AWAY = (psycopg2.OperationalError, psycopg2.InterfaceError)
 START_SECONDS = 60.0
 EVERYTHING = ("web", *(f"worker-{queue}" for queue in programs.WORKERS), "beat")
 # The bell that makes a worker show its heartbeat.
@@ -263,7 +265,7 @@ class System(Processes):
 def _holds(condition: Callable[[], object]) -> bool:
     try:
         return bool(condition())
-    except psycopg2.OperationalError:
+    except AWAY:
         return False
 
 

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Final
 
 import psutil
-import psycopg2
 
 from scrm.management import programs
 from tests.chaos.storm import revive
 from tests.chaos.town import SECOND_BEAT, Town
+from tests.system import AWAY
 
 # A kill waits so long for its victim to have a call in its hands.
 AIM_SECONDS: Final = 1.5
@@ -93,7 +93,7 @@ class Hazards:
             time.sleep(0.2)
 
     def _are_all_alive(self) -> bool:
-        with suppress(psycopg2.OperationalError):
+        with suppress(*AWAY):
             beaten = {
                 row["process"]: row["at"]
                 for row in self.town.query(
@@ -157,7 +157,7 @@ class Hazards:
 
     def _held(self, pids: list[int]) -> list[Orphan]:
         names = [f"{socket.gethostname()[:60]}:{pid}" for pid in pids]
-        with suppress(psycopg2.OperationalError):
+        with suppress(*AWAY):
             rows = self.town.query(_HELD, [names])
             return [Orphan(str(r["id"]), r["token"], r["kind"], r["at"]) for r in rows]
         return []

@@ -7,17 +7,18 @@ from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from typing import Final
 
-import psycopg2
 from kombu.exceptions import OperationalError
 
 from common.clock import SHANGHAI
 from tests.chaos.town import Town
+from tests.system import AWAY
 
 # Before each slot its lead, after each some time for staff to tap. Nights pass in one leap: when it
 # begins everybody has seen that it is night.
 _STOPS: Final = "08:50 10:00 12:30 15:05 17:00 20:00 21:15 22:05"
 # Whoever works is at most this late on the new time: its budget and the clock's cache.
 DWELL_SECONDS: Final = 1.6
+_OPEN_WINDOWS: Final = "UPDATE wecom_apipause SET until = until - make_interval(secs => %s)"
 _DUE: Final = """
 WITH clock AS (SELECT now() + make_interval(secs => coalesce(
     (SELECT offset_seconds FROM common_clockoffset WHERE id = 1), 0)) AS now)
@@ -58,6 +59,7 @@ class TimeMachine:
             offset = self._sim.advance(ahead)["offset_seconds"]
             # The hook may have met a dead web process, or a database that was away.
             self._town.wait(lambda: self._is_known(offset), "the new time in the database")
+            self._town.wait(lambda: self._open_windows(ahead), "the windows of the APIs")
         self._ring_for_the_minute()
         time.sleep(DWELL_SECONDS)
         deadline = time.monotonic() + self._town.scale.patience_seconds
@@ -73,6 +75,11 @@ class TimeMachine:
             for stop in stops:
                 yield datetime.combine(first + timedelta(days=day), stop, tzinfo=SHANGHAI)
 
+    def _open_windows(self, ahead: float) -> bool:
+        """Open the APIs that WeCom closed for a while: that time has passed for it."""
+        self._town.write(_OPEN_WINDOWS, [ahead])
+        return True
+
     def _ring_for_the_minute(self) -> None:
         """What is done every minute (ends, scans) is due: it would come after days."""
         with suppress(OperationalError):
@@ -81,7 +88,7 @@ class TimeMachine:
     def _is_work_due(self) -> bool:
         try:
             return bool(self._town.query(_DUE)[0]["is_due"])
-        except psycopg2.OperationalError:
+        except AWAY:
             return True
 
     def _is_known(self, offset: float) -> bool:

@@ -34,14 +34,15 @@ SMALL: Final = Scale(
     is_cut_short=True,
 )
 API_FAULTS: Final = {
-    "minus_one": 0.045,
+    "minus_one": 0.055,
     "minus_one_executed": 0.04,
-    "http_502": 0.035,
+    "http_502": 0.045,
     "http_502_executed": 0.035,
     "half_answer": 0.03,
     "reset_executed": 0.03,
-    "rate_45009": 0.03,
-    "busy_6000": 0.025,
+    # Closes the API until the next leap of time.
+    "rate_45009": 0.004,
+    "busy_6000": 0.031,
     # These hold a slot for eight seconds each.
     "timeout": 0.01,
     "timeout_executed": 0.01,
@@ -81,7 +82,7 @@ _WAITING: Final = {
 def scale_of(touches: int) -> Scale:
     """Return a scale at which about so many touches come about."""
     customers = max(20, round(touches / TOUCHES_A_CUSTOMER))
-    return Scale(customers=customers, staff=max(3, customers // 13), days=5)
+    return Scale(customers=customers, staff=max(3, customers // 9), days=5)
 
 
 def touch_storm(

@@ -41,7 +41,7 @@ class Scale:
         days: Virtual days with faults; people come on the first half of them.
         hit_seconds: From one fault to the next.
         recovery_ratio: How many faults wait until all works again; the others come on top.
-        patience_seconds: How long time waits for due work, beside what it takes at least.
+        patience_seconds: How long time waits at most for the work that is due.
         is_cut_short: The journeys are archived at the end, instead of being waited for.
         lease_seconds, settle_seconds: The send protocol's, in real time.
     """

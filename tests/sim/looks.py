@@ -45,6 +45,7 @@ def _claim(desk: Desk, task: TaskRow, now: datetime) -> Watched:
         is_stop_decided=any(stop.state not in {"pending", "sending"} for stop in stops),
         first_tried_at=d.context.get("first_tried_at"),
         payload=d.payload if seeks_twins and task.poll_count <= TWIN_LOOKS else None,
+        failing_since=task.failing_since,
     )
 
 
@@ -75,6 +76,7 @@ def settle_look(desk: Desk, task: Watched, sight: Sight, *, now: datetime) -> No
     if row.poll_count == task.look:
         row.poll_at = step.poll_at
     row.last_error = sight.error[:300]
+    row.failing_since = (row.failing_since or now) if sight.error else None
 
 
 def _apply(
@@ -119,7 +121,7 @@ def _close(
     for t in touches:
         if t.state not in {"queued", "dispatched"}:
             continue
-        if t.withdrawn_at is not None:
+        if t.withdrawn_at is not None and close.state != "unknown":
             desk.end(t, "cancelled", t.reason, actor=desk.worker, now=now)
         elif close.refuses_unreported and t.external_userid not in told:
             desk.end(t, "refused", UNREACHABLE, actor=desk.worker, now=now)

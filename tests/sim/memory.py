@@ -182,9 +182,18 @@ class MemoryStore:
             for touch in self._tables.touches_of(d.id):
                 if touch.state in OPEN:
                     self._move(touch, d, actor=actor, now=now)
+        self._withdraw_again([s.dispatch_id for s in final], actor=actor, now=now)
         tasks.open_tasks(self.desk, made, now=now)
         contexts = [s.context for s in final if s.kind == tasks.CANCEL]
         tasks.wake(self.desk, contexts, now=now)
+
+    def _withdraw_again(self, ids: Sequence[UUID], *, actor: str, now: datetime) -> None:
+        """Close cards that arrived though they had been withdrawn on their way."""
+        for touch in [touch for one in ids for touch in self._tables.touches_of(one)]:
+            if touch.lane == "T" and touch.state == "dispatched" and touch.withdrawn_at is not None:
+                withdrawing.withdraw(
+                    self.desk, [touch.id], reason=touch.reason, actor=actor, now=now
+                )
 
     def _refuse(
         self, unreachable: Mapping[UUID, Collection[str]], *, actor: str, now: datetime

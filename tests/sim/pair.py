@@ -193,7 +193,7 @@ class Pair:
         for m in self.tables.tasks.values():
             found[m.msgid] = (
                 m.state, m.created_at, m.valid_until, m.poll_at, m.poll_count, m.remind_at,
-                m.confirmed_at, m.final_at, m.last_error,
+                m.confirmed_at, m.final_at, m.last_error, m.failing_since,
             )  # fmt: skip
         for change in self.tables.log:
             line = (change.before, change.after, change.actor, change.token, change.detail)
@@ -214,7 +214,7 @@ def _postgres_rows() -> dict[str, Any]:
         found[key] = tuple(row)
     for msgid, *row in MassTask.objects.values_list(
         "msgid", "state", "created_at", "valid_until", "poll_at", "poll_count", "remind_at",
-        "confirmed_at", "final_at", "last_error",
+        "confirmed_at", "final_at", "last_error", "failing_since",
     ):  # fmt: skip
         found[msgid] = tuple(row)
     names: dict[Any, str] = dict(Dispatch.objects.values_list("id", "key")) | dict(

@@ -71,6 +71,7 @@ class TaskRow:
     confirmed_at: datetime | None = None
     final_at: datetime | None = None
     last_error: str = ""
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

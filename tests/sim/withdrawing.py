@@ -44,7 +44,7 @@ def _concerns(t: TouchRow) -> bool:
     return (
         t.state in OPEN
         or (t.state == "dispatched" and t.lane in {"T", "M"})
-        or (t.state == "unknown" and t.lane == "M")
+        or (t.state == "unknown" and t.lane in {"T", "M"})
     )
 
 
@@ -102,14 +102,14 @@ def _close(
 def _mark(
     desk: Desk, rows: Sequence[TouchRow], reason: str, actor: str, now: datetime
 ) -> set[UUID]:
-    """Mark who sits in a mass message that cannot be recalled; returns the calls of tasks."""
+    """Mark what cannot be recalled; returns the calls of mass message tasks."""
     marked = set()
     for t in rows:
         is_held = t.state in {"queued", "dispatched", "unknown"}
-        if t.lane == "M" and is_held and t.withdrawn_at is None:
+        if t.lane in {"T", "M"} and is_held and t.withdrawn_at is None:
             t.withdrawn_at, t.reason = now, reason
             desk.log(t.id, t.state, t.state, actor, 0, f"withdrawn: {reason}"[:300])
-            if t.state == "dispatched" and t.dispatch_id:
+            if t.state == "dispatched" and t.lane == "M" and t.dispatch_id:
                 marked.add(t.dispatch_id)
     return marked
 

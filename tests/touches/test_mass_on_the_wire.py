@@ -118,7 +118,7 @@ def test_a_list_that_lags_less_than_the_wait_shows_it(sim):
 def test_a_second_message_that_the_list_had_not_shown_is_stopped_before_anybody_taps(sim):
     sim.set_faults(
         {"match": ADD, "mode": "timeout_executed", "times": 1},
-        {"match": LIST, "mode": "list_lag", "seconds": 600, "times": 1},
+        {"match": LIST, "mode": "list_lag", "seconds": 600, "times": 2},
     )
     plan_mass(*FRIENDS, link=LINK, now=clock.now())
     run()
