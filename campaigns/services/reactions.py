@@ -4,8 +4,8 @@ Reactions of the loop on `friend_added`: they happen once, in the dispatcher's t
 never replayed. Each plans work under a key of its event, so a repeated batch plans nothing more.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,10 +17,12 @@ from customers.services.ledger import LedgerEvent
 from org.models import Staff
 from touches.models import Dispatch
 from touches.services.plan import DispatchDraft, plan_calls
+from touches.services.retagging import pair_key, tag_draft
 from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
 
 CHANNEL: Final = "{渠道}"
 DATE: Final = "{日期}"
+SOURCE: Final = "channel_code"
 MAX_REMARK_CHARACTERS: Final = 20
 # A friendship that we hear of later than this (a first synchronisation, a lost callback) is kept,
 # but nobody is greeted for it.
@@ -134,20 +136,23 @@ def _arrivals(events: Sequence[LedgerEvent], *, now: datetime) -> list[Arrival]:
 
 
 def _tag_drafts(arrival: Arrival) -> list[tuple[str, DispatchDraft]]:
-    tags = sorted(
-        (tag for tag in arrival.code.tags.all() if tag.wecom_id and not tag.is_deleted),
-        key=lambda tag: tag.pk,
-    )
+    tags = {
+        tag.pk: tag.wecom_id
+        for tag in sorted(arrival.code.tags.all(), key=lambda tag: tag.pk)
+        if tag.wecom_id and not tag.is_deleted
+    }
     if not tags:
         return []
-    body = {
-        "userid": arrival.staff.userid,
-        "external_userid": arrival.external_userid,
-        "add_tag": [tag.wecom_id for tag in tags],
-        "remove_tag": [],
-    }
-    context = _context(arrival) | {"add_tags": [tag.pk for tag in tags], "remove_tags": []}
-    draft = _draft(arrival, Dispatch.Kind.MARK_TAG, body, context)
+    draft = tag_draft(
+        app_id=arrival.code.app_id,
+        staff=arrival.staff,
+        external_userid=arrival.external_userid,
+        identity_id=arrival.event.identity_id,
+        add=tags,
+        remove={},
+        source=SOURCE,
+        reason=_reason(arrival),
+    )
     return [(f"tag:{arrival.event.key}", draft)]
 
 
@@ -171,8 +176,16 @@ def _remark_drafts(arrival: Arrival, *, now: datetime) -> list[tuple[str, Dispat
         "external_userid": arrival.external_userid,
         "remark": remark,
     }
-    draft = _draft(arrival, Dispatch.Kind.REMARK, body, context)
-    return [(f"remark:{arrival.event.key}", replace(draft, deadline_at=deadline_at))]
+    draft = DispatchDraft(
+        kind=Dispatch.Kind.REMARK,
+        corp_id=arrival.staff.corp_id,
+        app_id=arrival.code.app_id,
+        body=body,
+        context=context,
+        serial_key=pair_key(arrival.staff, arrival.external_userid),
+        deadline_at=deadline_at,
+    )
+    return [(f"remark:{arrival.event.key}", draft)]
 
 
 def _context(arrival: Arrival) -> dict[str, Any]:
@@ -181,20 +194,10 @@ def _context(arrival: Arrival) -> dict[str, Any]:
         "identity_id": arrival.event.identity_id,
         "staff_id": arrival.staff.pk,
         "external_userid": arrival.external_userid,
-        "source": "channel_code",
-        "reason": f"渠道活码 {arrival.code.name}",
+        "source": SOURCE,
+        "reason": _reason(arrival),
     }
 
 
-def _draft(
-    arrival: Arrival, kind: Dispatch.Kind, body: Mapping[str, Any], context: Mapping[str, Any]
-) -> DispatchDraft:
-    pair = f"{arrival.staff.corp_id}:{arrival.staff.userid_folded}:{arrival.external_userid}"
-    return DispatchDraft(
-        kind=kind,
-        corp_id=arrival.staff.corp_id,
-        app_id=arrival.code.app_id,
-        body=dict(body),
-        context=dict(context),
-        serial_key=pair[:160],
-    )
+def _reason(arrival: Arrival) -> str:
+    return f"渠道活码 {arrival.code.name}"

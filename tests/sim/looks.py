@@ -8,7 +8,7 @@ from tests.sim.rows import TaskRow, TouchRow
 from tests.sim.tasks import RULES, stop_twins
 from touches.services.mass_polling import CLAIM, TWIN_LOOKS
 from touches.services.mass_results import LEFT_AFTER_EXIT, LEFT_AFTER_EXPIRY
-from touches.services.mass_schedule import next_quiet
+from touches.services.mass_schedule import task_end
 from touches.services.mass_steps import Close, Sight, Watched, after_look
 from touches.services.mass_tasks import UNREACHABLE, stop_key
 from wecom.api.mass import MassResult
@@ -63,7 +63,7 @@ def settle_look(desk: Desk, task: Watched, sight: Sight, *, now: datetime) -> No
         waiting=sum(t.state in {"queued", "dispatched"} for t in touches),
         unsent=sum(t.state in {"expired", "cancelled", "unknown"} for t in touches),
         lead_minutes=RULES.slot_lead_minutes,
-        ends_at=min(task.valid_until, next_quiet(now, RULES)),
+        ends_at=task_end(now, valid_until=task.valid_until, rules=RULES),
         now=now,
     )
     if step.close is not None:

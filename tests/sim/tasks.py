@@ -10,8 +10,9 @@ from tests.sim.desk import Desk
 from tests.sim.rows import DispatchRow, TaskRow
 from touches.models import Dispatch
 from touches.selectors.rules import default_rules
-from touches.services.mass_schedule import QUICK, is_quiet
+from touches.services.mass_schedule import QUICK
 from touches.services.mass_tasks import STOP_WAIT, stop_key
+from touches.services.quiet import is_quiet
 
 CANCEL = str(Dispatch.Kind.MASS_CANCEL)
 RULES = default_rules()

@@ -7,7 +7,7 @@ from tests.sim.wire import ReadingLine
 from tests.sim.withdrawing import may_expire
 from tests.sim.world import World
 from touches.services.mass_polling import PARALLEL, read_task
-from touches.services.mass_schedule import next_quiet
+from touches.services.mass_schedule import task_end
 from touches.services.mass_steps import Sight, Watched
 from wecom.errors import Ambiguous, WeComError
 
@@ -71,7 +71,8 @@ def _next_end(world: World, host: Host) -> float:
     moments = [t.valid_until for t in world.tables.touches.values() if may_expire(t)]
     for task in world.tables.tasks.values():
         if task.state == "open":
-            moments += [task.valid_until, next_quiet(now, RULES)]
+            ends_at = task_end(now, valid_until=task.valid_until, rules=RULES)
+            moments += [task.valid_until, ends_at]
     if not moments:
         return FOREVER
     return world.engine.t + (min(moments) - now).total_seconds()

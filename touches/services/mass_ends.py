@@ -7,8 +7,8 @@ from django.db import transaction
 
 from common import sql
 from touches.selectors.rules import sending_rules
-from touches.services.mass_schedule import is_quiet
 from touches.services.mass_tasks import stop_tasks
+from touches.services.quiet import is_quiet
 
 BATCH_ROWS: Final = 500
 

@@ -16,7 +16,7 @@ from customers.events import TouchSent
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
 from touches.models import Touch
 from touches.selectors.rules import sending_rules
-from touches.services.mass_schedule import next_quiet
+from touches.services.mass_schedule import task_end
 from touches.services.mass_steps import Close, Sight, Step, Watched, after_look
 from touches.services.mass_tasks import namespace_of, stop_twins
 from touches.services.places import release_places, spend_places
@@ -193,7 +193,7 @@ def _step(task: Watched, sight: Sight, *, now: datetime) -> Step:
         waiting=waiting,
         unsent=unsent,
         lead_minutes=rules.slot_lead_minutes,
-        ends_at=min(task.valid_until, next_quiet(now, rules)),
+        ends_at=task_end(now, valid_until=task.valid_until, rules=rules),
         now=now,
     )
 

@@ -6,8 +6,8 @@ Times of day are Asia/Shanghai.
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from common.clock import SHANGHAI
 from touches.models import SendingRules
+from touches.services.quiet import is_within, quiet_start
 
 # Staff confirm soon after their slot or late; so often is a task looked at, by its age since then.
 QUICK_FOR: Final = timedelta(minutes=10)
@@ -57,26 +57,12 @@ def next_late_look(now: datetime, *, final_at: datetime) -> datetime | None:
     return min(now + max(LATE_FIRST, 3 * age), final_at + LATE_FOR)
 
 
-def is_within(moment: datetime, begin: time, end: time) -> bool:
-    """Whether a moment lies in a span of the day, which may reach over midnight."""
-    local = moment.astimezone(SHANGHAI).time()
-    return begin <= local < end if begin <= end else local >= begin or local < end
-
-
-def is_quiet(moment: datetime, rules: SendingRules) -> bool:
-    """Whether customers are left in peace at this moment (静默时段)."""
-    return is_within(moment, rules.quiet_from, rules.quiet_until)
-
-
 def is_staff_time(moment: datetime) -> bool:
     """Whether staff may be written to at this moment."""
     return is_within(moment, STAFF_FROM, STAFF_UNTIL)
 
 
-def next_quiet(moment: datetime, rules: SendingRules) -> datetime:
-    """Return when the next quiet hours begin."""
-    local = moment.astimezone(SHANGHAI)
-    begin = local.replace(
-        hour=rules.quiet_from.hour, minute=rules.quiet_from.minute, second=0, microsecond=0
-    )
-    return begin if begin > local else begin + timedelta(days=1)
+def task_end(now: datetime, *, valid_until: datetime, rules: SendingRules) -> datetime:
+    """Return when a task that nobody confirms ends: with its validity or at quiet hours."""
+    quiet = quiet_start(now, rules)
+    return valid_until if quiet is None else min(valid_until, quiet)

@@ -11,12 +11,15 @@ from touches.models import SendingRules, Touch
 _ONE_DAY: Final = timedelta(days=1)
 
 
+def is_within(moment: datetime, begin: time, end: time) -> bool:
+    """Say whether a moment lies in a span of the day, which may reach over midnight."""
+    at = moment.astimezone(SHANGHAI).time()
+    return begin <= at < end if begin <= end else at >= begin or at < end
+
+
 def is_quiet(moment: datetime, rules: SendingRules) -> bool:
     """Say whether customers are left alone at this moment; the hours may span midnight."""
-    at, begin, end = moment.astimezone(SHANGHAI).time(), rules.quiet_from, rules.quiet_until
-    if begin <= end:
-        return begin <= at < end
-    return at >= begin or at < end
+    return is_within(moment, rules.quiet_from, rules.quiet_until)
 
 
 def quiet_end(moment: datetime, rules: SendingRules) -> datetime:

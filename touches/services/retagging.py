@@ -13,7 +13,7 @@ from typing import Any, Final
 from common import sql
 from org.models import Staff
 from touches.models import Dispatch
-from touches.selectors.apps import Sender, senders_of
+from touches.selectors.apps import senders_of
 from touches.services.plan import DispatchDraft, plan_calls
 
 logger = logging.getLogger(__name__)
@@ -66,9 +66,14 @@ class _Tag:
     wecom_id: str | None
 
 
+def pair_key(staff: Staff, external_userid: str) -> str:
+    """Return the key under which calls about one member and customer go one after the other."""
+    return f"{staff.corp_id}:{staff.userid_folded}:{external_userid}"[:160]
+
+
 def tag_draft(
     *,
-    sender: Sender,
+    app_id: int,
     staff: Staff,
     external_userid: str,
     identity_id: int,
@@ -84,11 +89,10 @@ def tag_draft(
 
     Source: wecom-api §7.2.
     """
-    pair = f"{staff.corp_id}:{staff.userid_folded}:{external_userid}"
     return DispatchDraft(
         kind=Dispatch.Kind.MARK_TAG,
         corp_id=staff.corp_id,
-        app_id=sender.app_id,
+        app_id=app_id,
         body={
             "userid": staff.userid,
             "external_userid": external_userid,
@@ -105,7 +109,7 @@ def tag_draft(
             "source": source,
             "reason": reason,
         },
-        serial_key=pair[:160],
+        serial_key=pair_key(staff, external_userid),
     )
 
 
@@ -128,7 +132,7 @@ def plan_tag_changes(changes: Sequence[TagChange], *, now: datetime) -> None:
         sender = senders.get(member.corp_id)
         if sender is not None and (add or remove):
             draft = tag_draft(
-                sender=sender,
+                app_id=sender.app_id,
                 staff=member,
                 external_userid=external[change.identity_id],
                 identity_id=change.identity_id,
