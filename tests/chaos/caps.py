@@ -34,6 +34,11 @@ def cap_overruns(town: Town, touches: Sequence[dict[str, Any]], received: Receiv
         for customer, result in task["targets"].items()
         if result["status"] == QUOTA_USED
     ]
+    found += [
+        f"{touch['key']} was done by staff and took no place"
+        for touch in touches
+        if touch["lane"] == "T" and touch["state"] == "confirmed" and touch["counted_at"] is None
+    ]
     contacts = _contacts(touches, received)
     for cap in town.query(_CAPS):
         for customer, mine in contacts.items():
@@ -53,7 +58,7 @@ def _contacts(touches: Sequence[dict[str, Any]], received: Received) -> dict[int
         if touch["lane"] == "M":
             arrivals = received.mass.get((touch["wecom_ref"], touch["external_userid"]), ())
             contacts[touch["customer_id"]] += [(one.sim_at, touch) for one in arrivals]
-        elif touch["lane"] == "T" and touch["state"] == "confirmed":
+        elif touch["lane"] == "T" and touch["state"] == "confirmed" and touch["counted_at"]:
             contacts[touch["customer_id"]].append((touch["counted_at"], touch))
     return {who: sorted(mine, key=lambda one: one[0]) for who, mine in contacts.items()}
 

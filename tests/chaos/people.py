@@ -15,6 +15,7 @@ from customers.models import Identity
 from customers.services.ledger import NewEvent, record_events
 from sandbox.client import SimClient, SimError
 from tests.chaos.operator import Operator
+from tests.chaos.received import JOURNAL
 from tests.chaos.town import STATE, Town
 from tests.loop.phone import Phone
 
@@ -95,7 +96,7 @@ class People(threading.Thread):
             self._count("scans")
 
     def _look_at_phones(self) -> None:
-        for entry in self._sim.outbox(since=self._seen):
+        for entry in self._sim.outbox(since=self._seen, limit=JOURNAL):
             self._seen = entry["id"]
             payload = entry["payload"]
             if entry["kind"] == "app_message" and "template_card" in payload:

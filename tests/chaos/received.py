@@ -30,6 +30,8 @@ SELECT touch.id, touch.uid::text AS uid, touch.key, touch.lane, touch.purpose, t
               OR (log.dispatch_id = call.id AND call.kind <> 'mass_message'))) withdrawn ON true
  ORDER BY touch.id
 """
+# More than the sandbox keeps.
+JOURNAL: Final = 1_000_000
 _ADDRESS: Final = re.compile(r"https?://[^\"\\\s]+/l/[\w-]+")
 
 
@@ -64,7 +66,7 @@ class Received:
         found = cls(messages=corp["mass_messages"])
         mass: dict[tuple[str, str], list[Arrival]] = defaultdict(list)
         cards: dict[str, list[Arrival]] = defaultdict(list)
-        for entry in sim.outbox():
+        for entry in sim.outbox(limit=JOURNAL):
             payload, arrival = entry["payload"], _arrival(entry)
             if entry["kind"] == "mass_message":
                 mass[payload["msgid"], entry["to"]].append(arrival)

@@ -82,7 +82,7 @@ _WAITING: Final = {
 def scale_of(touches: int) -> Scale:
     """Return a scale at which about so many touches come about."""
     customers = max(20, round(touches / TOUCHES_A_CUSTOMER))
-    return Scale(customers=customers, staff=max(3, customers // 9), days=5)
+    return Scale(customers=customers, staff=max(3, customers // 9), days=4)
 
 
 def touch_storm(

@@ -53,7 +53,7 @@ class Scale:
     settle_seconds: int = 8
     hit_seconds: float = 2.0
     recovery_ratio: float = 0.7
-    patience_seconds: float = 5.0
+    patience_seconds: float = 3.5
     is_cut_short: bool = False
 
 

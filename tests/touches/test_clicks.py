@@ -207,15 +207,30 @@ def test_a_hundred_clicks_cost_as_many_queries_as_one(task, django_assert_max_nu
         on_card_clicked(receipts, now=NOW)
 
 
-@pytest.mark.parametrize(("key", "place"), [("done", "spent"), ("later", "released")])
-def test_a_click_spends_the_place_or_gives_it_back(task, key, place):
+def take_place(touch: Touch) -> None:
     sql.execute(
         """INSERT INTO touches_contactledger (counted_on, counted_at, identity_id, corp_id,
                                               staff_id, touch_id, lane, purpose, state)
            SELECT '2026-11-21', %s, identity_id, 1, staff_id, id, lane, purpose, 'reserved'
-             FROM touches_touch""",
-        [NOW],
+             FROM touches_touch WHERE id = %s""",
+        [NOW, touch.pk],
     )
+
+
+def test_who_had_a_place_needs_one_for_later_as_well(task):
+    Touch.objects.update(origin_step="greet", purpose="activity")
+    task.refresh_from_db()
+    take_place(task)
+    on_card_clicked([click(task, "later")], now=NOW)
+    again = Touch.objects.exclude(pk=task.pk).get()
+    assert (again.key, again.state, again.dispatch) == ("first_task:1:1#2", "planned", None)
+    assert (again.due_at, again.origin_step) == (NOW + timedelta(hours=1), "greet")
+    assert (again.purpose, again.content) == ("activity", task.content)
+
+
+@pytest.mark.parametrize(("key", "place"), [("done", "spent"), ("later", "released")])
+def test_a_click_spends_the_place_or_gives_it_back(task, key, place):
+    take_place(task)
     on_card_clicked([click(task, key)], now=NOW)
     row = ContactLedger.objects.get()
     assert row.state == place

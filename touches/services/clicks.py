@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from common import sql
 from customers.events import Payload, StaffTaskDone, StaffTaskPostponed
 from customers.services.ledger import NewEvent, lock_customers_of, record_events
-from touches.models import Dispatch, Touch
+from touches.models import ContactLedger, Dispatch, Touch
 from touches.selectors.apps import senders_of
 from touches.services.cards import DONE, LATER, card_update
 from touches.services.places import release_places, spend_places
-from touches.services.plan import DispatchDraft, plan_calls
-from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
+from touches.services.plan import DispatchDraft, TouchPlan, plan_calls, plan_touches
+from touches.services.tasks_for_staff import TASK_VALIDITY, TaskPlan, plan_staff_tasks
 from touches.services.workers import worker_name
 from wecom.events import CardClicked
 from wecom.services.claims import ClaimedReceipt
@@ -75,9 +75,9 @@ def on_card_clicked(receipts: Sequence[ClaimedReceipt], *, now: datetime) -> Non
     fresh = [click for click in clicks.values() if click.touch.pk in closed]
     _settle_places(fresh)
     record_events([_event(click) for click in fresh], now=now)
-    plan_staff_tasks(
+    _plan_again(
         [
-            _again(click.touch, now=now)
+            click.touch
             for click in fresh
             if not click.is_done and click.touch.occurrence <= MAX_POSTPONEMENTS
         ],
@@ -168,12 +168,49 @@ def _event(click: Click) -> NewEvent:
     )
 
 
-def _again(touch: Touch, *, now: datetime) -> TaskPlan:
-    """Return the same task, once more, later."""
+def _plan_again(touches: Sequence[Touch], *, now: datetime) -> None:
+    """Plan the same tasks once more, later; who had a place has to find one again.
+
+    Else a task that was put off would escape quiet hours, caps and the staff member's load.
+    """
+    if not touches:
+        return
+    ids = [touch.pk for touch in touches]
+    placed = set(ContactLedger.objects.filter(touch_id__in=ids).values_list("touch_id", flat=True))
+    plan_touches([_for_the_planner(t, now=now) for t in touches if t.pk in placed], now=now)
+    plan_staff_tasks([_again(t, now=now) for t in touches if t.pk not in placed], now=now)
+
+
+def _key_again(touch: Touch) -> str:
     base, _mark, _count = touch.key.partition("#")
-    occurrence = touch.occurrence + 1
+    return f"{base}#{touch.occurrence + 1}"
+
+
+def _for_the_planner(touch: Touch, *, now: datetime) -> TouchPlan:
+    """Return the same task, later, for the slot planner."""
+    return TouchPlan(
+        key=_key_again(touch),
+        identity_id=touch.identity_id,
+        customer_id=touch.customer_id,
+        staff_id=touch.staff_id,
+        lane=Touch.Lane.TASK,
+        purpose=Touch.Purpose(touch.purpose),
+        title=touch.title,
+        content=touch.content,
+        due_at=now + POSTPONE,
+        valid_until=now + POSTPONE + TASK_VALIDITY,
+        origin_kind=touch.origin_kind,
+        origin_id=touch.origin_id,
+        origin_step=touch.origin_step,
+        occurrence=touch.occurrence + 1,
+        priority=Touch.Priority(touch.priority),
+    )
+
+
+def _again(touch: Touch, *, now: datetime) -> TaskPlan:
+    """Return the same task, later, with a call of its own."""
     return TaskPlan(
-        key=f"{base}#{occurrence}",
+        key=_key_again(touch),
         identity_id=touch.identity_id,
         customer_id=touch.customer_id,
         staff_id=touch.staff_id,
@@ -183,7 +220,7 @@ def _again(touch: Touch, *, now: datetime) -> TaskPlan:
         due_at=now + POSTPONE,
         origin_kind=touch.origin_kind,
         origin_id=touch.origin_id,
-        occurrence=occurrence,
+        occurrence=touch.occurrence + 1,
         purpose=Touch.Purpose(touch.purpose),
     )
 
