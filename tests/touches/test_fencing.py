@@ -137,7 +137,10 @@ def test_what_is_under_way_and_succeeds_was_sent():
     )
     pump(script)
     touch.refresh_from_db()
-    assert (only_dispatch().state, touch.state) == ("done", "dispatched")
+    sent = Dispatch.objects.get(kind=Dispatch.Kind.STAFF_MESSAGE)
+    assert (sent.state, len(script.effects)) == ("done", 1)
+    # The card that arrived is closed and changed, and its task is over.
+    assert (touch.state, touch.dispatch_id) == ("cancelled", sent.pk)
 
 
 def test_withdrawing_after_an_unclear_try_is_honest_about_it(settings):
