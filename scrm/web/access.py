@@ -1,0 +1,57 @@
+"""Who may open a page: signed in, with the right that the page names."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.cache import never_cache
+
+from org.models import User
+from org.permissions import Permission
+from org.selectors.rights import permissions_of
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def viewer_of(request: HttpRequest) -> User:
+    """Return who is signed in; only views behind `page` may ask."""
+    return cast("User", request.user)
+
+
+def may(request: HttpRequest, permission: Permission) -> bool:
+    """Say whether the person signed in has a right."""
+    return permission in rights_of(request)
+
+
+def rights_of(request: HttpRequest) -> frozenset[str]:
+    """Return the rights of the person signed in, read once a request."""
+    known = getattr(request, "_rights", None)
+    if known is None:
+        known = permissions_of(viewer_of(request)) if request.user.is_authenticated else frozenset()
+        request._rights = known  # type: ignore[attr-defined] # one read a request
+    return cast("frozenset[str]", known)
+
+
+def page(permission: Permission) -> Callable[[View[P]], View[P]]:
+    """Make a view a page: never cached, for people signed in who have the right.
+
+    Someone without a session is sent to sign in; someone without the right gets 403. The right is
+    kept on the view as `permission`, where the tests of the whole address book read it.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not may(request, permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        shown = never_cache(login_required(guarded))
+        shown.permission = permission  # type: ignore[attr-defined] # read by the tests
+        return cast("View[P]", shown)
+
+    return decorate
