@@ -16,6 +16,7 @@ class Permission(models.TextChoices):
     CUSTOMERS_EDIT = "customers.edit", _("编辑客户资料与标签")
     CUSTOMERS_REVEAL = "customers.reveal", _("查看完整手机号")
     CUSTOMERS_EXPORT = "customers.export", _("导出客户")
+    EVENTS_RECORD = "events.record", _("通过接口写入行为")
     TAGS_MANAGE = "tags.manage", _("管理标签组")
     JOURNEYS_VIEW = "journeys.view", _("查看旅程")
     JOURNEYS_EDIT = "journeys.edit", _("编辑旅程")
@@ -51,6 +52,7 @@ _MANAGER: Final = frozenset(
 )
 _OPERATOR: Final = _MANAGER | {
     Permission.CUSTOMERS_EXPORT,
+    Permission.EVENTS_RECORD,
     Permission.TAGS_MANAGE,
     Permission.JOURNEYS_EDIT,
     Permission.JOURNEYS_PUBLISH,

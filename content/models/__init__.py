@@ -1,7 +1,8 @@
-"""Materials, tracked links, visits."""
+"""Materials, tracked links, visits, scripts."""
 
 from content.models.link import TrackedLink
 from content.models.material import Material
+from content.models.script import Script
 from content.models.visit import Visit
 
-__all__ = ["Material", "TrackedLink", "Visit"]
+__all__ = ["Material", "Script", "TrackedLink", "Visit"]

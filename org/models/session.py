@@ -1,6 +1,6 @@
 """Where people are signed in (登录会话)."""
 
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from org.models.user import User
@@ -14,7 +14,7 @@ class SignInSession(AbstractBaseSession):
     """
 
     class Means(models.TextChoices):
-        PASSWORD = "password", "密码"  # noqa: S105 - a word, not a password
+        PASSWORD = "password", "密码"
         WECOM = "wecom", "企业微信"
 
     user = models.ForeignKey(
@@ -25,8 +25,6 @@ class SignInSession(AbstractBaseSession):
     seen_at = models.DateTimeField("最近活动", null=True, blank=True)
     address = models.GenericIPAddressField("IP 地址", null=True, blank=True)
     agent = models.CharField("浏览器", max_length=300, blank=True)
-
-    objects = BaseSessionManager()
 
     class Meta(AbstractBaseSession.Meta):
         verbose_name = verbose_name_plural = "登录会话"

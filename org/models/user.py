@@ -61,6 +61,4 @@ class User(AbstractBaseUser, PermissionsMixin):
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Bind sessions to the role and to `sessions_epoch` besides the password."""
         bound = f"{self.password}|{self.role}|{self.sessions_epoch}"
-        return salted_hmac(
-            "org.User.session", bound, secret=secret, algorithm="sha256"
-        ).hexdigest()
+        return salted_hmac("org.User.session", bound, secret=secret, algorithm="sha256").hexdigest()

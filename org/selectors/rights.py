@@ -9,16 +9,22 @@ from django.db.models import CharField, OuterRef, QuerySet, Subquery
 from org.models import RoleRights, Staff, User
 from org.permissions import DEFAULT_PERMISSIONS, Permission
 
-_UNREAD: Final = object()
 _ALL: Final = frozenset(Permission.values)
 
 
 def accounts_with_rights() -> QuerySet[User]:
     """Return accounts with their member and the edited rights of their role, in one query."""
-    edited = RoleRights.objects.filter(role=OuterRef("role")).values("permissions")[:1]
-    return User.objects.select_related("staff").annotate(
-        edited_rights=Subquery(edited, output_field=ArrayField(CharField()))
-    )
+    return User.objects.select_related("staff").annotate(edited_rights=edited_rights("role"))
+
+
+def edited_rights(role: str) -> Subquery:
+    """Return the edited rights of a role, if there are any, for an annotation.
+
+    Args:
+        role: The path to the column with the role.
+    """
+    edited = RoleRights.objects.filter(role=OuterRef(role)).values("permissions")[:1]
+    return Subquery(edited, output_field=ArrayField(CharField()))
 
 
 def may_act(user: User) -> bool:
@@ -36,10 +42,9 @@ def permissions_of(user: User) -> frozenset[str]:
     """
     if not may_act(user):
         return frozenset()
-    edited = getattr(user, "edited_rights", _UNREAD)
-    if edited is _UNREAD:
+    if not hasattr(user, "edited_rights"):
         return rights_by_role()[user.role]
-    return _rights(user.role, edited)
+    return _rights(user.role, user.edited_rights)
 
 
 def rights_by_role() -> Mapping[str, frozenset[str]]:

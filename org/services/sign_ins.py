@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
+from common import sql
 from common.text import cut
 from org.errors import SignInRefused
 from org.models import AuditRow, SignInSession, Staff, User
@@ -121,6 +122,18 @@ def end_sessions(*, user: User, keep: str = "", now: datetime, address: str) -> 
             address=address,
         )
     return ended
+
+
+def prune_sessions() -> int:
+    """Delete sessions that are over, and wrong passwords of days ago; returns how many sessions.
+
+    Both are real time, whatever the demo's clock says.
+    """
+    sql.execute(
+        """DELETE FROM axes_accessattempt
+            WHERE attempt_time < clock_timestamp() - interval '1 day'"""
+    )
+    return sql.execute("DELETE FROM org_signinsession WHERE expire_date < clock_timestamp()")
 
 
 def _make_account(staff: Staff, *, now: datetime) -> User:

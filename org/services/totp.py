@@ -60,7 +60,7 @@ def begin_totp(*, user: User, now: datetime) -> TotpOffer:
             device, _ = TotpDevice.objects.update_or_create(
                 user=user, defaults={"secret": pyotp.random_base32(), "created_at": now}
             )
-    uri = pyotp.TOTP(device.secret).provisioning_uri(user.username, issuer_name=ISSUER)
+    uri = pyotp.TOTP(device.secret).provisioning_uri(name=user.username, issuer_name=ISSUER)
     return TotpOffer(secret=device.secret, uri=uri)
 
 
@@ -73,9 +73,7 @@ def confirm_totp(*, user: User, code: str, now: datetime, address: str) -> list[
         CodeRefused: the code does not fit the secret that was offered.
     """
     with transaction.atomic():
-        device = (
-            TotpDevice.objects.select_for_update().filter(user=user, confirmed_at=None).first()
-        )
+        device = TotpDevice.objects.select_for_update().filter(user=user, confirmed_at=None).first()
         step = _step_of(device, code, now) if device is not None else None
         if device is None or step is None:
             raise CodeRefused
@@ -97,9 +95,7 @@ def check_totp(*, user: User, code: str, now: datetime, address: str) -> None:
         CodeRefused: wrong, used before, or locked after too many wrong ones.
     """
     with transaction.atomic():
-        device = TotpDevice.objects.select_for_update().get(
-            user=user, confirmed_at__isnull=False
-        )
+        device = TotpDevice.objects.select_for_update().get(user=user, confirmed_at__isnull=False)
         if device.locked_until is not None and device.locked_until > now:
             raise CodeRefused(is_locked=True)
         is_good = _accept(device, code, now=now, address=address)
@@ -153,7 +149,9 @@ def _step_of(device: TotpDevice, code: str, now: datetime) -> int | None:
     maker = pyotp.TOTP(device.secret)
     for around in STEPS_AROUND:
         step = present + around
-        is_code = hmac.compare_digest(maker.generate_otp(step).encode(), typed.encode(errors="replace"))
+        is_code = hmac.compare_digest(
+            maker.generate_otp(step).encode(), typed.encode(errors="replace")
+        )
         if is_code and step > device.last_step:
             return step
     return None

@@ -23,6 +23,7 @@ from customers.services.intake import take_in
 from customers.services.merges import merge_pending
 from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
+from org.services.sign_ins import prune_sessions
 from scrm.loop import INTAKE, ROUTES
 from sop.services.executor import advance_due
 from sop.services.scanning import scan_due
@@ -143,6 +144,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "expire_welcomes": lambda now: expire_welcomes(now=now),
     "expire_overdue": expire_overdue,
     "close_silent_visits": lambda now: close_silent_visits(now=now),
+    "prune_sessions": lambda now: prune_sessions(),
     "prune_oauth_rounds": lambda now: prune_rounds(now=now),
     "prune_visits": lambda now: prune_visits(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),

@@ -25,7 +25,7 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """Read the session, and when it was used last."""
-        row = self._get_session_from_db()
+        row = self._get_session_from_db()  # type: ignore[attr-defined] # not in the stubs
         if row is None:
             return {}
         self.seen_at = row.seen_at

@@ -6,4 +6,13 @@ from wecom.models.oauth_round import OAuthRound
 from wecom.models.receipt import BODY_PLACE, CallbackReceipt
 from wecom.models.token_lease import TokenLease
 
-__all__ = ["BODY_PLACE", "ApiBucket", "ApiPause", "App", "CallbackReceipt", "Corp", "OAuthRound", "TokenLease"]
+__all__ = [
+    "BODY_PLACE",
+    "ApiBucket",
+    "ApiPause",
+    "App",
+    "CallbackReceipt",
+    "Corp",
+    "OAuthRound",
+    "TokenLease",
+]

@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.http import HttpResponse
 
 from common import clock
 from org.errors import SignInRefused
