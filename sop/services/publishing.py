@@ -10,12 +10,12 @@ from django.db import IntegrityError, transaction
 
 from common import bell, sql
 from common.ids import opaque_token
-from customers.events import EVENT_TYPES
 from org.models import User
-from sop.errors import BadProgram, CodeTaken, UnknownJourney, WrongState
+from sop.errors import BadProgram, CodeTaken, StaleDraft, UnknownJourney, WrongState
 from sop.models import Journey, JourneyRun, JourneyVersion
-from sop.program.parsing import parse_program
 from sop.selectors.catalog import program_of
+from sop.selectors.checking import check_program
+from sop.services.drafting import replace_draft
 from sop.services.entering import ADVANCE_BELL
 from sop.services.traces import Trace, write_traces
 from sop.services.withdrawing import withdraw_touches_of
@@ -43,6 +43,7 @@ def create_journey(
     program: Mapping[str, Any],
     now: datetime,
     subject_kind: str = Journey.Subject.CUSTOMER,
+    by: User | None = None,
 ) -> Journey:
     """Make a journey with its draft (新建旅程); the draft may still be faulty.
 
@@ -57,6 +58,8 @@ def create_journey(
                 subject_kind=subject_kind,
                 draft=dict(program),
                 salt=opaque_token(),
+                owner=by,
+                drafted_by=by,
                 created_at=now,
                 changed_at=now,
             )
@@ -66,35 +69,37 @@ def create_journey(
         raise
 
 
-def change_draft(journey_id: int, *, program: Mapping[str, Any], now: datetime) -> list[str]:
+def change_draft(
+    journey_id: int, *, program: Mapping[str, Any], now: datetime, by: User | None = None
+) -> list[str]:
     """Save a draft (保存草稿); returns its problems, an empty list when it can be published.
 
     Raises:
         UnknownJourney: there is none.
     """
-    changed = Journey.objects.filter(pk=journey_id).update(draft=dict(program), changed_at=now)
-    if not changed:
-        raise UnknownJourney(journey_id)
+    replace_draft(journey_id, program, summary="接口写入草稿", now=now, by=by)
     return problems_of(program)
 
 
 def problems_of(program: Mapping[str, Any]) -> list[str]:
     """Return what keeps a program from being published (发布检查), each with its place."""
-    try:
-        parse_program(program, event_types=EVENT_TYPES)
-    except BadProgram as error:
-        return error.problems
-    return []
+    return [str(problem) for problem in check_program(program).problems]
 
 
-def publish(journey_id: int, *, now: datetime, by: User | None = None) -> JourneyVersion:
+def publish(
+    journey_id: int, *, now: datetime, by: User | None = None, seen: int | None = None
+) -> JourneyVersion:
     """Publish the draft as the next version and set the journey going (发布).
 
     Runs stay on the version they entered by; whoever comes from now on enters by the new one. The
     draft unchanged since the last version gives that version again. One transaction.
 
+    Args:
+        seen: The count of edits of the draft that was looked at; None = whatever it is now.
+
     Raises:
         BadProgram: the draft has problems.
+        StaleDraft: the draft was changed since it was looked at.
         UnknownJourney: there is none.
         WrongState: the journey is archived, or not of a kind that can run yet.
     """
@@ -104,7 +109,9 @@ def publish(journey_id: int, *, now: datetime, by: User | None = None) -> Journe
             raise WrongState("已归档的旅程不能发布")
         if journey.subject_kind != Journey.Subject.CUSTOMER:
             raise WrongState("目前只能发布客户SOP")
-        problems = problems_of(journey.draft)
+        if seen is not None and seen != journey.draft_edits:
+            raise StaleDraft("草稿刚刚又被改过，请看过变化再发布。")
+        problems = check_program(journey.draft).problems
         if problems:
             raise BadProgram(problems)
         version = _version(journey, now=now, by=by)

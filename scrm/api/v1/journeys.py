@@ -137,7 +137,10 @@ class DraftView(JourneyView):
         body = DraftSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         problems = publishing.change_draft(
-            self.journey(uid).pk, program=body.validated_data["program"], now=clock.now()
+            self.journey(uid).pk,
+            program=body.validated_data["program"],
+            now=clock.now(),
+            by=self.viewer,
         )
         return Response({"problems": problems})
 
