@@ -145,10 +145,14 @@ def _places(program: Mapping[str, Any]) -> Iterator[tuple[str, tuple[tuple[str, 
 def _longest_rising(keys: list[str], rank: Mapping[str, int]) -> set[str]:
     """Return the most keys that stand in the order of their ranks: those nobody moved."""
     best: list[list[str]] = []
-    for place, key in enumerate(keys):
-        before = [run for run in best[:place] if rank[run[-1]] < rank[key]]
-        best.append([*max(before, key=len, default=[]), key])
-    return set(max(best, key=len, default=[]))
+    for key in keys:
+        before = [run for run in best if rank[run[-1]] < rank[key]]
+        best.append([*_longest(before), key])
+    return set(_longest(best))
+
+
+def _longest(runs: list[list[str]]) -> list[str]:
+    return max(runs, key=lambda run: len(run), default=[])
 
 
 def _described(step: Mapping[str, Any]) -> dict[str, str]:

@@ -181,8 +181,10 @@ NAMES = (
 WORDS = st.sampled_from(["wait", "decide", "await", "touch", "order_count", "link_opened"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(NAMES.split()), inner | WORDS, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(NAMES.split()), inner | WORDS, max_size=4)
+    ),
     max_leaves=12,
 )
 
