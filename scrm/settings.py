@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "scrm",
 ]
 MIDDLEWARE = [
+    "scrm.web.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -266,6 +267,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- API ------------------------------------------------------------------------------------------
+# Requests one token may make in a minute.
+API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 600)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "scrm.web.authentication.TokenAuthentication",
@@ -279,9 +282,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "微域 SCRM open API",
-    "DESCRIPTION": "Customers and their events, journeys and their runs, touches.",
+    "DESCRIPTION": "Customers and their events, tags, journeys, touches, channel codes, content.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "scrm.api.v1.schema.add_what_all_share",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "JourneyStateEnum": "sop.models.Journey.State",
         "RunStateEnum": "sop.models.JourneyRun.State",

@@ -12,9 +12,8 @@ from campaigns.models.content import WelcomeContent
 from common.clock import SHANGHAI
 from common.text import cut
 from content.models import Material
+from content.placeholders import fill
 
-CUSTOMER: Final = "{客户}"
-STAFF: Final = "{员工}"
 MAX_TEXT_BYTES: Final = 4_000
 MAX_TITLE_BYTES: Final = 128
 MAX_DESCRIPTION_BYTES: Final = 512
@@ -89,13 +88,6 @@ def body_of(
     if attachments:
         body["attachments"] = attachments[:MAX_ATTACHMENTS]
     return body
-
-
-def fill(text: str, *, customer_name: str, staff_name: str) -> str:
-    """Fill the placeholders; a name that is not known yet gives way to a polite word."""
-    return text.replace(CUSTOMER, customer_name or _("朋友")).replace(
-        STAFF, staff_name or _("您的专属顾问")
-    )
 
 
 def _link(material: Material, url: str) -> dict[str, Any]:

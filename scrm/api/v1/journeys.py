@@ -20,7 +20,6 @@ from scrm.api.v1.base import (
     NewestFirst,
     ProblemListView,
     ProblemView,
-    Scope,
 )
 from scrm.api.v1.journey_serializers import (
     DraftProblemsSerializer,
@@ -32,6 +31,7 @@ from scrm.api.v1.journey_serializers import (
     VersionProgramSerializer,
     VersionSerializer,
 )
+from scrm.api.v1.needs import EDIT_JOURNEYS, PUBLISH_JOURNEYS, READ_JOURNEYS, Needs
 from scrm.web.problems import Conflict
 from sop.errors import BadProgram, CodeTaken, UnknownJourney, WrongState
 from sop.models import Journey, JourneyVersion
@@ -42,8 +42,8 @@ from sop.services import publishing
 class JourneyView(ProblemView):
     """A view of one journey."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_READ,)
-    writes: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_WRITE,)
+    reads: ClassVar[Needs] = READ_JOURNEYS
+    writes: ClassVar[Needs | None] = EDIT_JOURNEYS
 
     def journey(self, uid: UUID) -> Journey:
         """Return the journey of the address.
@@ -74,8 +74,8 @@ class JourneyFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped b
 class JourneyListView(ProblemListView, ListAPIView[Journey]):
     """All journeys, newest first; and making a new one."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_READ,)
-    writes: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_WRITE,)
+    reads: ClassVar[Needs] = READ_JOURNEYS
+    writes: ClassVar[Needs | None] = EDIT_JOURNEYS
     queryset = Journey.objects.none()
     serializer_class = JourneyInListSerializer
     filterset_class = JourneyFilter
@@ -144,6 +144,8 @@ class DraftView(JourneyView):
 
 class _ChangeView(JourneyView):
     """A change of a journey's state, which answers with the journey as it is then."""
+
+    writes: ClassVar[Needs | None] = PUBLISH_JOURNEYS
 
     def changed(self, uid: UUID, change: Callable[[int], object]) -> Response:
         """Make the change.

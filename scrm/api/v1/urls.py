@@ -1,7 +1,6 @@
 """Addresses of the open API."""
 
-from django.urls import path
-from drf_spectacular.views import SpectacularJSONAPIView
+from django.urls import path, re_path
 
 from scrm.api.v1.customers import CustomerEventsView, CustomerListView, CustomerView
 from scrm.api.v1.dispatches import DecideView, DispatchListView
@@ -19,6 +18,7 @@ from scrm.api.v1.journeys import (
     VersionView,
 )
 from scrm.api.v1.runs import ExplainView, RunDetailView, RunListView, StopView
+from scrm.api.v1.schema import NothingHere, SchemaView
 from scrm.api.v1.touches import TouchListView, TouchView
 
 urlpatterns = [
@@ -44,5 +44,6 @@ urlpatterns = [
     path("touches/<uuid:uid>/", TouchView.as_view()),
     path("dispatches/", DispatchListView.as_view()),
     path("dispatches/<uuid:call_id>/decide/", DecideView.as_view()),
-    path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    re_path(r"", NothingHere.as_view()),
 ]
