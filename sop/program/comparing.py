@@ -152,7 +152,7 @@ def _longest_rising(keys: list[str], rank: Mapping[str, int]) -> set[str]:
 
 
 def _longest(runs: list[list[str]]) -> list[str]:
-    return max(runs, key=lambda run: len(run), default=[])
+    return max(runs, key=_count, default=[])
 
 
 def _described(step: Mapping[str, Any]) -> dict[str, str]:
@@ -215,3 +215,7 @@ def _difference(one: Mapping[str, str], other: Mapping[str, str]) -> str:
         if other.get(name) != value and value
     ]
     return "；".join(dict.fromkeys(parts))
+
+
+def _count(run: list[str]) -> int:
+    return len(run)

@@ -167,10 +167,8 @@ def test_undo_returns_exactly_the_program_before(journey, moves):
         elif move in {"insert", "clone", "remove"}:
             steps = past[-1]["steps"]
             key = steps[0]["id"] if steps else ""
-            operation = Insert("decide", "top")
-            if key and move != "insert":
-                operation = Clone(key) if move == "clone" else Remove(key)
-            edit(journey, operation)
+            known = {"clone": Clone(key), "remove": Remove(key)} if key else {}
+            edit(journey, known.get(move, Insert("decide", "top")))
             past.append(draft_of(journey))
             future = []
         assert draft_of(journey) == past[-1]
