@@ -1,5 +1,7 @@
 """Other systems record events by the API: one by one or in batches, each told what became of it."""
 
+from typing import Any
+
 import pytest
 
 from customers.models import Customer, Event
@@ -22,7 +24,7 @@ def person():
     return make_person("wmXIAOLIN")
 
 
-def paid(key: str = "o1", **over) -> dict:
+def paid(key: str = "o1", **over) -> dict[str, Any]:
     return {"key": key, "type": "order_paid", "identity": WHO, "payload": PAYLOAD} | over
 
 
