@@ -1,10 +1,12 @@
 """Addresses of the operators' doors."""
 
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from scrm.console import views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("scrm.console.sign_in.urls")),
+    path("language/", set_language, name="set_language"),
 ]
