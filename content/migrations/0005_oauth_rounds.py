@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('content', '0003_scripts'),
+        ('content', '0004_drafts_and_pictures'),
     ]
 
     operations = [
