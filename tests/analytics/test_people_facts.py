@@ -1,6 +1,7 @@
 """Whatever happens in whatever order, the facts say what a recount of the ledger says."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -40,7 +41,7 @@ STEPS = st.lists(
 )
 
 
-def facts() -> dict[str, list]:
+def facts() -> dict[str, list[Any]]:
     """Everything folded, without the rows' own numbers."""
     spans = FriendSpan.objects.order_by("customer_id", "staff_id", "identity_id", "began_at")
     hours = ActivityHour.objects.order_by("active_on", "hour", "staff_id", "identity_id")

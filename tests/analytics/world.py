@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from analytics.selectors.periods import Period
 from analytics.selectors.scopes import Scope
@@ -43,7 +44,9 @@ def follow(staff: Staff, person: Resolved) -> None:
 class Recount:
     """What the ledger says, told event by event in the order of time."""
 
-    spans: dict[tuple[int, int], list[list]] = field(default_factory=lambda: defaultdict(list))
+    spans: dict[tuple[int, int | None], list[list[Any]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     reads: list[tuple[datetime, int, int | None]] = field(default_factory=list)
     owners: dict[int, int] = field(default_factory=dict)
 
