@@ -196,7 +196,7 @@ def _loaded(codes: QuerySet[ChannelCode]) -> QuerySet[ChannelCode]:
     return codes.select_related("corp").prefetch_related("staff", "tags__group")
 
 
-def _shown(codes: Sequence[ChannelCode], viewer: User) -> Any:
+def _shown(codes: Any, viewer: User) -> Any:
     context = {"figures": figures_of(codes, viewer=viewer, now=clock.now())}
     return CodeSerializer(codes, many=True, context=context).data
 
