@@ -328,6 +328,8 @@ SPECTACULAR_SETTINGS = {
         "RunStateEnum": "sop.models.JourneyRun.State",
         "StepLogKindEnum": "sop.models.StepLog.Kind",
         "TouchStateEnum": "touches.models.Touch.State",
+        "IdentifierKindEnum": "customers.identifiers.Kind",
+        "MaterialKindEnum": "content.models.Material.Kind",
         "DispatchKindEnum": "touches.models.Dispatch.Kind",
         "DispatchStateEnum": "touches.models.Dispatch.State",
         "MassTaskStateEnum": "touches.models.MassTask.State",
