@@ -48,6 +48,12 @@ class Follow(models.Model):
         indexes = (
             # Reader: the relations of a customer, through their identities.
             models.Index(fields=["identity"], name="follow_by_identity"),
+            # Reader: what a channel code brought; its queries say `state <> ''`.
+            models.Index(
+                fields=["state", "added_at"],
+                name="follow_by_channel",
+                condition=~models.Q(state=""),
+            ),
         )
         constraints = (
             models.UniqueConstraint("staff", "identity", name="follow_is_unique"),
