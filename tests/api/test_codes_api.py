@@ -118,24 +118,27 @@ def test_a_state_is_made_up_where_none_is_given(send, operator):
 
 
 @pytest.mark.parametrize(
-    ("over", "field"),
+    ("over", "status", "field"),
     [
-        ({"staff": []}, "staff"),
-        ({"staff": ["nobody"]}, "staff"),
-        ({"tags": [10**9]}, "tags"),
-        ({"material": 10**9}, "material"),
-        ({"name": "x" * 31}, "name"),
-        ({"state": "x" * 31}, "state"),
-        ({"corp": "elsewhere"}, "corp"),
-        ({"task": {"title": ""}}, "task.title"),
+        ({"staff": []}, 400, "staff"),
+        ({"staff": ["nobody"]}, 422, "staff"),
+        ({"tags": [10**9]}, 422, "tags"),
+        ({"material": 10**9}, 422, "material"),
+        ({"name": "x" * 31}, 400, "name"),
+        ({"name": " "}, 400, "name"),
+        ({"name": 1}, 400, "name"),
+        ({"state": "x" * 31}, 400, "state"),
+        ({"skip_verify": 1}, 400, "skip_verify"),
+        ({"corp": "elsewhere"}, 422, "corp"),
+        ({"task": {"title": ""}}, 400, "task.title"),
     ],
 )
-def test_what_cannot_be_made_is_named(send, operator, wecom, over, field):
+def test_what_cannot_be_made_is_named(send, operator, wecom, over, status, field):
     make_app()
     make_staff("zhangsan")
     refused = send(operator, "POST", "/channel-codes/", body(**over))
 
-    assert refused.status_code == 400
+    assert refused.status_code == status
     assert list(refused.json()["invalid"]) == [field]
     assert not ChannelCode.objects.exists()
     assert wecom == []

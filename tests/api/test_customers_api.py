@@ -213,3 +213,23 @@ def test_one_customer_costs_seven_queries(call, operator, django_assert_num_quer
 
 def test_the_api_only_reads(call, operator):
     assert call(operator, "/customers/").headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"stages": "lost"}, "stages"),
+        ({"stage": ""}, "stage"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 201}, "limit"),
+        ({"limit": "٣"}, "limit"),
+        ({"limit": "9" * 400}, "limit"),
+        ({"stage": ["lost", "first"]}, "stage"),
+        ({"format": "xml"}, "format"),
+    ],
+)
+def test_a_query_that_is_not_understood_is_refused(call, operator, query, name):
+    refused = call(operator, "/customers/", **query)
+
+    assert refused.status_code == 400
+    assert list(refused.json()["invalid"]) == [name]
