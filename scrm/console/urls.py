@@ -1,7 +1,7 @@
 """Addresses of the operators' doors."""
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
 from scrm.console import views
@@ -15,4 +15,5 @@ urlpatterns = [
     ),
     path("language/", set_language, name="set_language"),
     path("logout/", LogoutView.as_view(next_page="login"), name="logout"),
+    path("gallery/", include("scrm.console.gallery.urls")),
 ]
