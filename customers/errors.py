@@ -23,3 +23,11 @@ class BadEventPayload(CustomersError):
 
 class DerivedTooDeep(CustomersError):
     """An event was derived from derived events more often than allowed."""
+
+
+class BadIdentifier(CustomersError):
+    """An identifier is not one of its kind."""
+
+
+class IdentifierTaken(CustomersError):
+    """The identifier belongs to another customer, who is known to WeCom as well."""

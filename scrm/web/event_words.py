@@ -153,7 +153,7 @@ def _referred(payload: Payload) -> Words:
 
 
 def _merged(payload: Payload) -> Words:
-    rules = {"same_unionid": _("微信 unionid 相同")}
+    rules = {"same_unionid": _("微信 unionid 相同"), "told_by_api": _("其他系统告知")}
     rule = rules.get(payload.get("rule", ""), "")
     return Words(_("与另一份客户档案合并"), rule, "users", "violet")
 

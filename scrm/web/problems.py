@@ -97,7 +97,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
         "request_id": request_id_of(context.get("request")),
     }
     if isinstance(known, ValidationError) and isinstance(known.detail, dict):
-        problem["invalid"] = _flat(known.detail)
+        problem["invalid"] = messages_by_path(known.detail)
     if isinstance(known, Conflict) and known.problems:
         problem["problems"] = known.problems
     return Response(
@@ -135,14 +135,14 @@ def _detail(error: APIException) -> str:
     return str(error.detail)
 
 
-def _flat(detail: Any, path: str = "") -> dict[str, list[str]]:
+def messages_by_path(detail: Any, path: str = "") -> dict[str, list[str]]:
     """Return the messages of nested serializers by dotted path."""
     if isinstance(detail, dict):
         found: dict[str, list[str]] = {}
         for name, below in detail.items():
-            found |= _flat(below, f"{path}.{name}" if path else str(name))
+            found |= messages_by_path(below, f"{path}.{name}" if path else str(name))
         return found
     if isinstance(detail, list) and any(isinstance(one, dict | list) for one in detail):
-        return _flat({index: one for index, one in enumerate(detail) if one}, path)
+        return messages_by_path({index: one for index, one in enumerate(detail) if one}, path)
     messages = detail if isinstance(detail, list) else [detail]
     return {path: [str(message) for message in messages]}

@@ -137,7 +137,10 @@ class DraftView(JourneyView):
         body = DraftSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         problems = publishing.change_draft(
-            self.journey(uid).pk, program=body.validated_data["program"], now=clock.now()
+            self.journey(uid).pk,
+            program=body.validated_data["program"],
+            now=clock.now(),
+            by=self.viewer,
         )
         return Response({"problems": problems})
 
@@ -181,8 +184,8 @@ class PauseView(_ChangeView):
     @extend_schema(summary="Pause a journey", request=None, responses=_CHANGED)
     def post(self, request: Request, uid: UUID) -> Response:
         """Pause: nobody enters, no run moves; exits and goals still count."""
-        now = clock.now()
-        return self.changed(uid, lambda pk: publishing.pause(pk, now=now))
+        now, by = clock.now(), self.viewer
+        return self.changed(uid, lambda pk: publishing.pause(pk, now=now, by=by))
 
 
 class ResumeView(_ChangeView):
@@ -191,8 +194,8 @@ class ResumeView(_ChangeView):
     @extend_schema(summary="Resume a journey", request=None, responses=_CHANGED)
     def post(self, request: Request, uid: UUID) -> Response:
         """Let a paused journey go on; what is overdue is taken up at once."""
-        now = clock.now()
-        return self.changed(uid, lambda pk: publishing.resume(pk, now=now))
+        now, by = clock.now(), self.viewer
+        return self.changed(uid, lambda pk: publishing.resume(pk, now=now, by=by))
 
 
 class ArchiveView(_ChangeView):
@@ -201,8 +204,8 @@ class ArchiveView(_ChangeView):
     @extend_schema(summary="Archive a journey", request=None, responses=_CHANGED)
     def post(self, request: Request, uid: UUID) -> Response:
         """End a journey: nobody enters, its runs are stopped, open touches are withdrawn."""
-        now = clock.now()
-        return self.changed(uid, lambda pk: publishing.archive(pk, now=now))
+        now, by = clock.now(), self.viewer
+        return self.changed(uid, lambda pk: publishing.archive(pk, now=now, by=by))
 
 
 @extend_schema(

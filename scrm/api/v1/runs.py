@@ -37,7 +37,7 @@ from sop.selectors.journeys import (
     runs_visible_to,
     with_subjects,
 )
-from sop.services.publishing import stop_runs
+from sop.services.stopping import stop_runs
 
 
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
