@@ -23,3 +23,11 @@ class BadEventPayload(CustomersError):
 
 class DerivedTooDeep(CustomersError):
     """An event was derived from derived events more often than allowed."""
+
+
+class UnknownView(CustomersError):
+    """There is no such view, or it is private to somebody else."""
+
+
+class BadView(CustomersError):
+    """The view cannot be saved or deleted as asked; the message says why."""

@@ -11,3 +11,7 @@ class UnknownStaff(OrgError):
 
 class TokenRefused(OrgError):
     """The API token is unknown, expired or revoked."""
+
+
+class UnknownJob(OrgError):
+    """There is no such job, or it is not for the viewer."""
