@@ -31,3 +31,11 @@ class UnknownView(CustomersError):
 
 class BadView(CustomersError):
     """The view cannot be saved or deleted as asked; the message says why."""
+
+
+class BadNote(CustomersError):
+    """The note cannot be kept; the message says why."""
+
+
+class BadTag(CustomersError):
+    """The tag or group cannot be made, renamed or deleted as asked; the message says why."""

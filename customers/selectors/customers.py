@@ -53,7 +53,7 @@ def named_like(customers: QuerySet[Customer], part: str) -> QuerySet[Customer]:
 
 
 def grams_of(text: Value | F) -> Func:
-    """Return the characters and pairs of a text, as the indexes over names and remarks hold them."""
+    """Return the characters and pairs of a text, as the indexes over names and remarks do."""
     return Func(text, function=NAME_GRAMS, output_field=ArrayField(TextField()))
 
 

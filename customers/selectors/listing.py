@@ -17,7 +17,6 @@ from django.db.models import (
     Count,
     F,
     Func,
-
     QuerySet,
     Sum,
     Value,
@@ -133,12 +132,13 @@ def _rows(
     limit: int,
 ) -> list[tuple[int, Any]]:
     sign = "-" if is_down else ""
-    listed = customers.filter(profile__isnull=False).annotate(sort_key=key)
+    listed: Any = customers.filter(profile__isnull=False).annotate(sort_key=key)
     if place is not None:
         listed = listed.filter(_beyond(key, place, is_down=is_down))
+    ways: Sequence[Any] = ways_to_find(listed, words)
     ordered = [
         way.order_by(f"{sign}sort_key", f"{sign}id").values_list("id", "sort_key")[:limit]
-        for way in ways_to_find(listed, words)
+        for way in ways
     ]
     if len(ordered) == 1:
         return list(ordered[0])
@@ -153,7 +153,10 @@ def _beyond(key: Any, place: tuple[Any, int], *, is_down: bool) -> Func:
     """Compare rows as a whole: two conditions joined by OR would not be a place in the index."""
     here = Func(key, F("id"), template="(%(expressions)s)", output_field=BigIntegerField())
     there = Func(
-        Value(place[0]), Value(place[1]), template="(%(expressions)s)", output_field=here.output_field
+        Value(place[0]),
+        Value(place[1]),
+        template="(%(expressions)s)",
+        output_field=here.output_field,
     )
     return Func(
         here,
@@ -182,5 +185,3 @@ def _place(mark: str, order: str) -> tuple[Any, int] | None:
         return _EPOCH + timedelta(microseconds=value), last_id
     except (ValueError, OverflowError):
         return None
-
-

@@ -6,6 +6,7 @@ between walking the list from its first row and looking the few up by an index.
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
@@ -17,9 +18,9 @@ from customers.models import Customer, Follow, Identity, TagAssignment
 from customers.models.profile import NEVER
 from customers.selectors.customers import grams_of, named_like
 
-Customers = QuerySet[Customer]
-_UID_CHARACTERS = 32
-_EXTERNAL_PREFIXES = ("wm", "wo")
+Customers: TypeAlias = QuerySet[Customer]
+_UID_CHARACTERS: Final = 32
+_EXTERNAL_PREFIXES: Final = ("wm", "wo")
 
 
 def in_stages(customers: Customers, stages: Collection[str]) -> Customers:

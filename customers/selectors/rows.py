@@ -69,7 +69,10 @@ def masked_mobiles(follows: Sequence[Follow]) -> tuple[str, ...]:
 def plain_mobiles(follows: Sequence[Follow]) -> tuple[str, ...]:
     """Return the remarked phones of a customer as they are: only for who may see them whole."""
     numbers = (
-        number for follow in follows for number in (follow.sealed_mobiles or "").split(",") if number
+        number
+        for follow in follows
+        for number in (follow.sealed_mobiles or "").split(",")
+        if number
     )
     return tuple(dict.fromkeys(numbers))
 

@@ -8,5 +8,14 @@ from org.models.job import Job, JobFile
 from org.models.staff import Staff, StaffDepartment
 from org.models.user import User
 
-__all__ = ["Alert", "ApiToken", "AuditRow", "Department", "Job",
-    "JobFile", "Staff", "StaffDepartment", "User"]
+__all__ = [
+    "Alert",
+    "ApiToken",
+    "AuditRow",
+    "Department",
+    "Job",
+    "JobFile",
+    "Staff",
+    "StaffDepartment",
+    "User",
+]

@@ -20,13 +20,18 @@ from common import sql
 from content.services.logins import prune_logins
 from content.services.visits import close_silent_visits, prune_visits
 from customers.services.dispatcher import dispatch_due
+from customers.services.exports import EXPORT_KIND
 from customers.services.intake import take_in
 from customers.services.merges import merge_pending
 from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
+from org.services import jobs as people_jobs
 from scrm.loop import INTAKE, ROUTES
+from scrm.web.customer_export import export_step
+from scrm.web.customer_filter import chosen_customers
 from sop.services.executor import advance_due
 from sop.services.scanning import scan_due
+from touches.services.bulk_tagging import bulk_tagging_steps
 from touches.services.mass_ends import stop_ended_tasks
 from touches.services.mass_polling import poll_mass_results
 from touches.services.mass_reminders import remind_staff
@@ -110,6 +115,12 @@ def sync(now: datetime) -> None:
     advance_jobs(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
+def jobs(now: datetime) -> None:
+    """What people asked for goes on: bulk tags, exports."""
+    steps = bulk_tagging_steps(chosen_customers) | {EXPORT_KIND: export_step}
+    people_jobs.advance_jobs(steps, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
 def begin_sweep(now: datetime) -> None:
     """The nightly reconciliation begins."""
     start_sweep(now=now)
@@ -145,6 +156,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "close_silent_visits": lambda now: close_silent_visits(now=now),
     "prune_logins": lambda now: prune_logins(now=now),
     "prune_visits": lambda now: prune_visits(now=now),
+    "prune_job_files": lambda now: people_jobs.prune_files(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
     "scan_journeys": lambda now: scan_due(now=now, budget_seconds=SCAN_SECONDS),
@@ -181,6 +193,7 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.mass_results": mass_results,
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,
+    "scrm.jobs": jobs,
     "scrm.push_channel_codes": push_channel_codes,
     "scrm.maintain": maintain,
     "scrm.start_sweep": begin_sweep,

@@ -40,6 +40,12 @@ ADDED: Final = (
 )
 
 
+class WholeNumberFilter(django_filters.NumberFilter):  # type: ignore[misc] # untyped base
+    """A number without a fraction."""
+
+    field_class = forms.IntegerField
+
+
 class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
     """What the list may be narrowed by; words are searched by the page itself, in several ways."""
 
@@ -50,16 +56,14 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped 
     relation = django_filters.ChoiceFilter(
         method="filter_relation", choices=Profile.Relation.choices, label=_("关系")
     )
-    staff = django_filters.NumberFilter(
+    staff = WholeNumberFilter(
         method="filter_staff",
-        field_class=forms.IntegerField,
         min_value=1,
         max_value=MOST_NUMBER,
         label=_("员工"),
     )
-    tag = django_filters.NumberFilter(
+    tag = WholeNumberFilter(
         method="filter_tag",
-        field_class=forms.IntegerField,
         min_value=1,
         max_value=MOST_NUMBER,
         label=_("标签"),
@@ -73,16 +77,14 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped 
     added = django_filters.ChoiceFilter(method="filter_added", choices=ADDED, label=_("添加时间"))
     added_from = django_filters.DateFilter(method="filter_added_from", label=_("添加于（从）"))
     added_to = django_filters.DateFilter(method="filter_added_to", label=_("添加于（到）"))
-    spend_min = django_filters.NumberFilter(
+    spend_min = WholeNumberFilter(
         method="filter_spend_min",
-        field_class=forms.IntegerField,
         min_value=0,
         max_value=MOST_YUAN,
         label=_("消费至少（元）"),
     )
-    spend_max = django_filters.NumberFilter(
+    spend_max = WholeNumberFilter(
         method="filter_spend_max",
-        field_class=forms.IntegerField,
         min_value=0,
         max_value=MOST_YUAN,
         label=_("消费至多（元）"),
@@ -190,3 +192,15 @@ def query_dict(query: Mapping[str, Sequence[str]]) -> QueryDict:
     for name, values in query.items():
         data.setlist(name, list(values))
     return data
+
+
+def chosen_customers(user: User, chosen: Mapping[str, Any], now: datetime) -> tuple[Customers, str]:
+    """Return whom a job's kept choice means now: the customers in scope, and words besides.
+
+    Args:
+        chosen: Either `ids`, one by one, or `query`, all that match.
+    """
+    if "ids" in chosen:
+        return customers_visible_to(user).filter(id__in=chosen["ids"]), ""
+    choice = choose(user, query_dict(chosen["query"]), now=now)
+    return choice.customers, choice.words

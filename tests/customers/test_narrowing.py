@@ -81,9 +81,7 @@ def test_each_filter_keeps_its_own() -> None:
         first_added_at=NOW - timedelta(days=90),
         last_active_at=NOW - timedelta(days=61),
     )
-    fresh = profile(
-        make_named("新客"), first_added_at=NOW, last_active_at=NOW - timedelta(hours=1)
-    )
+    fresh = profile(make_named("新客"), first_added_at=NOW, last_active_at=NOW - timedelta(hours=1))
     lost = make_named("流失", relation="lost", stage="lost")
     staff = make_staff()
     follow(staff, buyer)
@@ -167,9 +165,7 @@ def test_slices_walk_over_all_that_match() -> None:
     remarked(make_named("没有"), "老客")
     wanted.append(Customer.objects.get(name="没有").pk)
     walked: list[int] = []
-    while found := ids_after(
-        everybody(), words="客", after=walked[-1] if walked else 0, limit=2
-    ):
+    while found := ids_after(everybody(), words="客", after=walked[-1] if walked else 0, limit=2):
         walked += found
     assert walked == sorted(wanted)
 

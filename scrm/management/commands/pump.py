@@ -31,7 +31,13 @@ LANES: Final[Mapping[str, Sequence[str]]] = {
         "scrm.send_staff_messages",
     ),
     "mass": ("scrm.send_mass", "scrm.mass_results"),
-    "bulk": ("scrm.refresh_customers", "scrm.sync", "scrm.push_channel_codes", "scrm.maintain"),
+    "bulk": (
+        "scrm.refresh_customers",
+        "scrm.sync",
+        "scrm.jobs",
+        "scrm.push_channel_codes",
+        "scrm.maintain",
+    ),
 }
 # Seconds from look to look of those that need not look every time.
 RARELY: Final[Mapping[str, float]] = {
