@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+import orjson
 from django.db import connection
 
 Params: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
@@ -48,20 +49,17 @@ def numbers(values: Iterable[int | None]) -> str:
 def json_rows(rows: Sequence[Any] | Mapping[str, Any]) -> str:
     """Return rows as JSON for `jsonb_to_recordset`, without what PostgreSQL's text cannot hold.
 
-    NUL characters and lone surrogates, which a hostile nickname may carry, are taken out.
+    Moments and UUIDs may stand in them as they are. NUL characters and lone surrogates, which a
+    hostile nickname may carry, are taken out.
     """
-    text = json.dumps(rows, ensure_ascii=False)
-    if "\\u0000" in text or _has_surrogate(text):
-        text = json.dumps(_clean(rows), ensure_ascii=False)
-    return text
-
-
-def _has_surrogate(text: str) -> bool:
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+        text = orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:
+        # A lone surrogate, or a number of more than 64 bits.
+        return json.dumps(_clean(rows), ensure_ascii=False, default=str)
+    if "\\u0000" in text:
+        text = orjson.dumps(_clean(rows), option=orjson.OPT_NON_STR_KEYS).decode()
+    return text
 
 
 def _clean(value: Any) -> Any:

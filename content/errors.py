@@ -15,3 +15,23 @@ class LoginStateRefused(ContentError):
 
 class BeaconRefused(ContentError):
     """A beacon's signature does not fit its visit."""
+
+
+class UnknownPicture(ContentError):
+    """No such picture."""
+
+
+class PictureRefused(ContentError):
+    """An upload is not taken; the message says why, for people."""
+
+
+class DraftConflict(ContentError):
+    """Somebody else has saved this draft since it was read."""
+
+
+class NotReady(ContentError):
+    """A material cannot be published like this; the message says why, for people."""
+
+
+class MaterialInUse(ContentError):
+    """A material cannot be deleted: it has been published, or sent."""

@@ -39,3 +39,11 @@ class BadNote(CustomersError):
 
 class BadTag(CustomersError):
     """The tag or group cannot be made, renamed or deleted as asked; the message says why."""
+
+
+class BadIdentifier(CustomersError):
+    """An identifier is not one of its kind."""
+
+
+class IdentifierTaken(CustomersError):
+    """The identifier belongs to another customer, who is known to WeCom as well."""

@@ -198,6 +198,17 @@ class StaffTaskPostponed:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffMarked:
+    """员工标记: one tap says how a chat went; `mark` is one of `MARKS`.
+
+    What the chat archive would tell, where there is none.
+    """
+
+    type: ClassVar[str] = "staff_marked"
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerReferred:
     """由老客户带来: who brought this customer, by which campaign or code."""
 
@@ -255,12 +266,20 @@ Payload: TypeAlias = (
     | TouchSent
     | StaffTaskDone
     | StaffTaskPostponed
+    | StaffMarked
     | CustomerReferred
     | NoteWritten
     | CustomersMerged
     | StageChanged
 )
 
+# What staff may mark with one tap.
+MARKS: Final[Mapping[str, str]] = {
+    "replied": "已回复",
+    "interested": "有意向",
+    "resolved": "已解决",
+    "complained": "投诉",
+}
 EVENT_TYPES: Final[Mapping[str, type[Payload]]] = {cls.type: cls for cls in Payload.__args__}
 _HINTS: Final = {
     name: {field.name: get_type_hints(cls)[field.name] for field in fields(cls)}

@@ -15,6 +15,7 @@ class Permission(models.TextChoices):
     CUSTOMERS_EDIT = "customers.edit", "编辑客户资料与标签"
     CUSTOMERS_REVEAL = "customers.reveal", "查看完整手机号"
     CUSTOMERS_EXPORT = "customers.export", "导出客户"
+    EVENTS_RECORD = "events.record", "通过接口写入行为"
     TAGS_MANAGE = "tags.manage", "管理标签组"
     JOURNEYS_VIEW = "journeys.view", "查看旅程"
     JOURNEYS_EDIT = "journeys.edit", "编辑旅程"
@@ -50,6 +51,7 @@ _MANAGER: Final = frozenset(
 )
 _OPERATOR: Final = _MANAGER | {
     Permission.CUSTOMERS_EXPORT,
+    Permission.EVENTS_RECORD,
     Permission.TAGS_MANAGE,
     Permission.JOURNEYS_EDIT,
     Permission.JOURNEYS_PUBLISH,

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "scrm",
 ]
 MIDDLEWARE = [
+    "scrm.web.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -88,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "scrm.web.answers.ToastMiddleware",
 ]
 TEMPLATES = [
     {
@@ -99,7 +101,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "scrm.web.context.shell",
             ],
+            "builtins": ["scrm.web.templatetags.formats", "scrm.web.templatetags.parts"],
         },
     },
 ]
@@ -264,6 +268,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- API ------------------------------------------------------------------------------------------
+# Requests one token may make in a minute.
+API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 600)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "scrm.web.authentication.TokenAuthentication",
@@ -277,9 +283,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "微域 SCRM open API",
-    "DESCRIPTION": "Customers and their events, journeys and their runs, touches.",
+    "DESCRIPTION": "Customers and their events, tags, journeys, touches, channel codes, content.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "scrm.api.v1.schema.add_what_all_share",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "JourneyStateEnum": "sop.models.Journey.State",
         "RunStateEnum": "sop.models.JourneyRun.State",
@@ -295,11 +305,17 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "scrm.formats"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "scrm.web.vendor.VendorFinder",
+]
 # In development files are found where they lie, without collecting them first.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -72,9 +72,12 @@ class Follow(models.Model):
                 name="follow_by_mobile",
                 condition=~models.Q(mobile_marks=[]),
             ),
-            # Reader: the customers list, who came by a channel code.
+            # Readers: what a channel code brought, the customers list by code; their queries say
+            # `state <> ''`.
             models.Index(
-                fields=["state", "identity"], name="follow_by_state", condition=~models.Q(state="")
+                fields=["state", "added_at"],
+                name="follow_by_channel",
+                condition=~models.Q(state=""),
             ),
         )
         constraints = (

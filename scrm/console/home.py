@@ -21,6 +21,7 @@ from scrm.web.gauges import (
     queue_lengths,
     redis_answers,
 )
+from scrm.web.wording import duration_words
 
 SHOWN_EVENTS: Final = 25
 SHOWN_JOBS: Final = 5
@@ -240,14 +241,3 @@ def _count(label: str, count: int, meaning: str) -> Figure:
 def _ago(age: timedelta) -> str:
     seconds = max(0, round(age.total_seconds()))
     return _("{duration}前").format(duration=duration_words(seconds))
-
-
-def duration_words(seconds: int) -> str:
-    """Say a duration in its two largest units."""
-    if seconds < LATE_SECONDS:
-        return _("{seconds} 秒").format(seconds=seconds)
-    minutes, seconds = divmod(seconds, 60)
-    if minutes < LATE_SECONDS:
-        return _("{minutes} 分 {seconds} 秒").format(minutes=minutes, seconds=seconds)
-    hours, minutes = divmod(minutes, 60)
-    return _("{hours} 小时 {minutes} 分").format(hours=f"{hours:,}", minutes=minutes)

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
+from django.views.i18n import set_language
 
 from scrm.console import views
 
@@ -12,5 +13,6 @@ urlpatterns = [
         LoginView.as_view(template_name="console/login.html", redirect_authenticated_user=True),
         name="login",
     ),
+    path("language/", set_language, name="set_language"),
     path("logout/", LogoutView.as_view(next_page="login"), name="logout"),
 ]

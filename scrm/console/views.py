@@ -25,8 +25,6 @@ def home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     context = {
         "active": "home",
-        "viewer": viewer,
-        "initial": str(viewer)[:1].upper(),
         "now": now,
         "events": tell.last_events(viewer, now=now),
         "links": tell.links(viewer),

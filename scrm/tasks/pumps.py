@@ -30,6 +30,7 @@ from scrm.loop import INTAKE, ROUTES
 from scrm.web.customer_export import export_step
 from scrm.web.customer_filter import chosen_customers
 from sop.services.executor import advance_due
+from sop.services.publishing import stop_archived_runs
 from sop.services.scanning import scan_due
 from touches.services.bulk_tagging import bulk_tagging_steps
 from touches.services.mass_ends import stop_ended_tasks
@@ -49,6 +50,8 @@ WELCOME_BUDGET_SECONDS: Final = 40
 MAINTENANCE_SECONDS: Final = 20.0
 # Of each minute's housekeeping, for the journeys' daily scans.
 SCAN_SECONDS: Final = 8.0
+# Likewise, for stopping what archived journeys still have open.
+STOP_SECONDS: Final = 4.0
 # Tables that are partitioned by month beside the ledger of events: their key, and whether that is
 # a moment or a date.
 _BY_MONTH: Final = (
@@ -159,6 +162,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "prune_job_files": lambda now: people_jobs.prune_files(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
+    "stop_archived_runs": lambda now: stop_archived_runs(now=now, budget_seconds=STOP_SECONDS),
     "scan_journeys": lambda now: scan_due(now=now, budget_seconds=SCAN_SECONDS),
     "drain_spool": lambda now: drain_spool(now=now),
 }

@@ -138,6 +138,16 @@ def _task_postponed(payload: Payload) -> Words:
     return Words(_("员工稍后处理"), detail, "clock", "warn")
 
 
+def _staff_marked(payload: Payload) -> Words:
+    marks = {
+        "replied": Words(_("员工标记：已回复"), icon="message", tone="ok"),
+        "interested": Words(_("员工标记：有意向"), icon="trend", tone="brand"),
+        "resolved": Words(_("员工标记：已解决"), icon="check", tone="ok"),
+        "complained": Words(_("员工标记：投诉"), icon="message", tone="bad"),
+    }
+    return marks.get(payload["mark"], Words(_("员工标记"), str(payload["mark"]), "check"))
+
+
 def _referred(payload: Payload) -> Words:
     return Words(_("由老客户带来"), str(payload.get("campaign", "")), "users", "violet")
 
@@ -148,7 +158,7 @@ def _note(payload: Payload) -> Words:
 
 
 def _merged(payload: Payload) -> Words:
-    rules = {"same_unionid": _("微信 unionid 相同")}
+    rules = {"same_unionid": _("微信 unionid 相同"), "told_by_api": _("其他系统告知")}
     rule = rules.get(payload.get("rule", ""), "")
     return Words(_("与另一份客户档案合并"), rule, "users", "violet")
 
@@ -180,6 +190,7 @@ _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
     "touch_sent": _touch_sent,
     "staff_task_done": _task_done,
     "staff_task_postponed": _task_postponed,
+    "staff_marked": _staff_marked,
     "customer_referred": _referred,
     "note_written": _note,
     "customers_merged": _merged,

@@ -9,8 +9,8 @@ from common.heartbeat import beat
 from customers.events import EVENT_TYPES, LinkDwelled, OrderPaid, StageChanged, TouchSent
 from customers.services.ledger import record_events
 from org.models import Job, User
-from scrm.console.home import duration_words
 from scrm.web.event_words import event_words
+from scrm.web.wording import duration_words
 from tests.api.people import follow, make_named, resolved
 from tests.makers import NOW, make_corp, make_event, make_staff, make_user
 

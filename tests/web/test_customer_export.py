@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -24,7 +25,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.clock.now", lambda: NOW)
 
 
-def rows(content: bytes) -> list[list[object]]:
+def rows(content: bytes) -> list[list[Any]]:
     return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
 
 
@@ -52,7 +53,13 @@ def test_a_row_says_what_is_known_with_the_phone_masked() -> None:
 
 
 def test_what_strangers_wrote_stays_text() -> None:
-    for name in ("=1+1", "+cmd|' /C calc'!A0", "@SUM(1)", "https://evil.example/", "\x07​‮名"):
+    for name in (
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "@SUM(1)",
+        "https://evil.example/",
+        "\x07\u200b\u202e名",
+    ):
         make_named(name)
     names = [row[0] for row in rows(export_now(make_user(), ALL))[1:]]
     assert names[:4] == ["=1+1", "+cmd|' /C calc'!A0", "@SUM(1)", "https://evil.example/"]

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0006_customers_list'),
-        ('org', '0005_jobs_of_people'),
+        ('customers', '0007_customers_list'),
+        ('org', '0006_jobs_of_people'),
         ('touches', '0006_mass_looks_that_fail'),
     ]
 

@@ -41,7 +41,7 @@ def mark_mobiles(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0006_customers_list")]
+    dependencies = [("customers", "0007_customers_list")]
 
     operations = [
         migrations.RunPython(make_presets, migrations.RunPython.noop),

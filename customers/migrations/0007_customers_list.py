@@ -12,8 +12,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0005_group_presences'),
-        ('org', '0005_jobs_of_people'),
+        ('customers', '0006_follows_by_channel'),
+        ('org', '0006_jobs_of_people'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -56,10 +56,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='follow',
             index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('mobile_marks', []), _negated=True), fields=['mobile_marks'], name='follow_by_mobile'),
-        ),
-        migrations.AddIndex(
-            model_name='follow',
-            index=models.Index(condition=models.Q(('state', ''), _negated=True), fields=['state', 'identity'], name='follow_by_state'),
         ),
         migrations.AddIndex(
             model_name='profile',

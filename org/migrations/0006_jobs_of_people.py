@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('org', '0004_audit'),
+        ('org', '0005_api_scopes'),
     ]
 
     operations = [
