@@ -1,10 +1,11 @@
 """Carrying out what bulk marks say (执行批量打标): calls to WeCom, or rows of our own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from customers.models import Follow
 from touches.models import BulkMark
 from touches.selectors.apps import senders_of
 from touches.services.plan import DispatchDraft, plan_calls
@@ -38,24 +39,32 @@ def carry_out_marks(
         .select_related("tag", "identity", "follow__staff")
         .order_by("id")
     )
+    local = [
+        {
+            "identity_id": mark.identity_id,
+            "tag_id": mark.tag_id,
+            "is_added": wanted[mark.pk],
+            "source": SOURCE,
+            "reason": reason[:200],
+        }
+        for mark in marks
+        if mark.follow is None
+    ]
+    if local:
+        write_local_tags(local, now=now)
+    plan_calls(_drafts(marks, wanted, key=key, reason=reason), now=now, due_at=due_at)
+
+
+def _drafts(
+    marks: Sequence[BulkMark], wanted: Mapping[int, bool], *, key: str, reason: str
+) -> list[tuple[str, DispatchDraft]]:
     senders = senders_of(mark.tag.corp_id for mark in marks if mark.tag.wecom_id)
     drafts: list[tuple[str, DispatchDraft]] = []
-    local = []
     for mark in marks:
-        is_added = wanted[mark.pk]
-        if mark.follow is None:
-            local.append(
-                {
-                    "identity_id": mark.identity_id,
-                    "tag_id": mark.tag_id,
-                    "is_added": is_added,
-                    "source": SOURCE,
-                    "reason": reason[:200],
-                }
-            )
-            continue
         sender = senders.get(mark.tag.corp_id)
-        if sender is None or mark.follow.status != "friend" or not mark.tag.wecom_id:
+        if sender is None or mark.follow is None or not mark.tag.wecom_id:
+            continue
+        if mark.follow.status != Follow.Status.FRIEND:
             continue
         change = {mark.tag_id: mark.tag.wecom_id}
         draft = tag_draft(
@@ -63,12 +72,10 @@ def carry_out_marks(
             staff=mark.follow.staff,
             external_userid=mark.identity.value,
             identity_id=mark.identity_id,
-            add=change if is_added else {},
-            remove={} if is_added else change,
+            add=change if wanted[mark.pk] else {},
+            remove={} if wanted[mark.pk] else change,
             source=SOURCE,
             reason=reason,
         )
         drafts.append((f"{key}{mark.pk}", draft))
-    if local:
-        write_local_tags(local, now=now)
-    plan_calls(drafts, now=now, due_at=due_at)
+    return drafts
