@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0006_follows_by_channel'),
-        ('org', '0006_jobs_of_people'),
+        ('org', '0007_jobs_of_people'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

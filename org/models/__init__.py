@@ -5,7 +5,10 @@ from org.models.api_token import ApiToken
 from org.models.audit import AuditRow
 from org.models.department import Department
 from org.models.job import Job, JobFile
+from org.models.role import RoleRights
+from org.models.session import SignInSession
 from org.models.staff import Staff, StaffDepartment
+from org.models.totp import TotpDevice
 from org.models.user import User
 
 __all__ = [
@@ -15,7 +18,10 @@ __all__ = [
     "Department",
     "Job",
     "JobFile",
+    "RoleRights",
+    "SignInSession",
     "Staff",
     "StaffDepartment",
+    "TotpDevice",
     "User",
 ]

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0007_customers_list'),
-        ('org', '0006_jobs_of_people'),
+        ('org', '0007_jobs_of_people'),
         ('touches', '0006_mass_looks_that_fail'),
     ]
 

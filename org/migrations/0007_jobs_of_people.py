@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('org', '0005_api_scopes'),
+        ('org', '0006_sign_in'),
     ]
 
     operations = [
