@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "touches",
     "campaigns",
     "sop",
+    "analytics",
     "scrm",
 ]
 MIDDLEWARE = [
@@ -194,6 +195,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "scrm.mass_results",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "scrm.fold_figures": {
+        "task": "scrm.fold_figures",
+        "schedule": 10.0,
+        "options": {"expires": 20},
     },
     "scrm.push_channel_codes": {
         "task": "scrm.push_channel_codes",

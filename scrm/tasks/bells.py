@@ -84,6 +84,12 @@ def jobs() -> None:
     _answer("scrm.jobs")
 
 
+@shared_task(name="scrm.fold_figures")
+def fold_figures() -> None:
+    """Fold what is new into the dashboard's facts."""
+    _answer("scrm.fold_figures")
+
+
 @shared_task(name="scrm.push_channel_codes")
 def push_channel_codes() -> None:
     """Bring channel codes to WeCom."""

@@ -13,6 +13,7 @@ from typing import Final
 from django.conf import settings
 from django.db import close_old_connections
 
+from analytics.services.folding import fold_figures as fold_facts
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
@@ -125,6 +126,11 @@ def jobs(now: datetime) -> None:
     people_jobs.advance_jobs(steps, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
+def fold_figures(now: datetime) -> None:
+    """What the ledger and the effect log tell is folded into the dashboard's facts."""
+    fold_facts(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
 def begin_sweep(now: datetime) -> None:
     """The nightly reconciliation begins."""
     start_sweep(now=now)
@@ -200,6 +206,7 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,
     "scrm.jobs": jobs,
+    "scrm.fold_figures": fold_figures,
     "scrm.push_channel_codes": push_channel_codes,
     "scrm.maintain": maintain,
     "scrm.start_sweep": begin_sweep,

@@ -35,6 +35,7 @@ LANES: Final[Mapping[str, Sequence[str]]] = {
         "scrm.refresh_customers",
         "scrm.sync",
         "scrm.jobs",
+        "scrm.fold_figures",
         "scrm.push_channel_codes",
         "scrm.maintain",
     ),
@@ -42,6 +43,7 @@ LANES: Final[Mapping[str, Sequence[str]]] = {
 # Seconds from look to look of those that need not look every time.
 RARELY: Final[Mapping[str, float]] = {
     "scrm.mass_results": 5.0,
+    "scrm.fold_figures": 10.0,
     "scrm.push_channel_codes": 30.0,
     "scrm.maintain": 60.0,
 }
