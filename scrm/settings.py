@@ -17,6 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG", default=True)
 # Kind of process: web | worker | beat | pump | command. Chooses time-outs and broker behaviour.
 PROCESS_KIND = env.text("PROCESS_KIND", "command")
+# The gallery of components at /gallery/.
+GALLERY = DEBUG
 # Business time may run ahead of real time (demo only).
 DEMO_CLOCK = env.flag("DEMO_CLOCK", default=DEBUG)
 if DEMO_CLOCK and not DEBUG:
