@@ -192,6 +192,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     name: {"task": name, "schedule": 1.0, "options": {"expires": 3}} for name in _EVERY_SECOND
 } | {
     "scrm.sync": {"task": "scrm.sync", "schedule": 5.0, "options": {"expires": 10}},
+    "scrm.jobs": {"task": "scrm.jobs", "schedule": 5.0, "options": {"expires": 10}},
     "scrm.mass_results": {
         "task": "scrm.mass_results",
         "schedule": 5.0,

@@ -154,6 +154,11 @@ def _referred(payload: Payload) -> Words:
     return Words(_("由老客户带来"), str(payload.get("campaign", "")), "users", "violet")
 
 
+def _note(payload: Payload) -> Words:
+    title = _("{author} 写了跟进记录").format(author=payload["author"])
+    return Words(title, payload["text"], "edit", "warn")
+
+
 def _merged(payload: Payload) -> Words:
     rules = {"same_unionid": _("微信 unionid 相同"), "told_by_api": _("其他系统告知")}
     rule = rules.get(payload.get("rule", ""), "")
@@ -189,6 +194,7 @@ _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
     "staff_task_postponed": _task_postponed,
     "staff_marked": _staff_marked,
     "customer_referred": _referred,
+    "note_written": _note,
     "customers_merged": _merged,
     "stage_changed": _stage_changed,
 }
