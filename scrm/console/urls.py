@@ -9,4 +9,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("scrm.console.sign_in.urls")),
     path("language/", set_language, name="set_language"),
+    path("system/", include("scrm.console.system.urls")),
+    path("gallery/", include("scrm.console.gallery.urls")),
 ]
