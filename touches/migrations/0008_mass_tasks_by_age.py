@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('org', '0006_sign_in'),
-        ('touches', '0006_mass_looks_that_fail'),
+        ('touches', '0007_bulk_marks'),
     ]
 
     operations = [
