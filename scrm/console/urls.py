@@ -14,4 +14,6 @@ urlpatterns = [
     path("", include("scrm.console.staff.urls")),
     path("", include("scrm.console.tokens.urls")),
     path("language/", set_language, name="set_language"),
+    path("system/", include("scrm.console.system.urls")),
+    path("gallery/", include("scrm.console.gallery.urls")),
 ]

@@ -40,7 +40,7 @@ def browser_of(user: User, **extra: str) -> Client:
 
 
 def is_in(browser: Client) -> bool:
-    return browser.get("/").status_code == 200
+    return not browser.get("/").headers.get("Location", "").startswith("/login/")
 
 
 def test_who_left_the_corp_is_out_with_the_next_request(guide: User, boss: User):

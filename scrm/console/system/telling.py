@@ -1,4 +1,4 @@
-"""What the home page tells (首页): the last events, the four numbers, processes, jobs, links."""
+"""What the system page tells (运行状态): last events, four numbers, processes, jobs, links."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -178,11 +178,6 @@ def links(viewer: User) -> list[Link]:
     if viewer.is_staff:
         ways.append(Link(_("后台"), _("少用的数据表"), reverse("admin:index")))
     return ways
-
-
-def sees_operations(viewer: User) -> bool:
-    """True for those who look after the whole company."""
-    return viewer.role in {User.Role.ADMIN, User.Role.OPERATOR}
 
 
 def _shown(event: Event) -> ShownEvent:
