@@ -5,7 +5,7 @@ import pytest
 from campaigns.models import ChannelCode
 from customers.models import Follow
 from org.models import AuditRow, User
-from tests.api.people import follow, make_named, tag
+from tests.api.people import ISSUING, follow, make_named, tag
 from tests.campaigns.world import make_code
 from tests.content.makers import make_article
 from tests.makers import NOW, make_app, make_corp, make_staff, make_user
@@ -68,7 +68,7 @@ def test_the_list_costs_a_fixed_number_of_queries(call, operator, django_assert_
     for state in ("A01", "A02", "A03"):
         make_code(state=state)
 
-    with django_assert_num_queries(2 + 5):
+    with django_assert_num_queries(ISSUING + 5):
         assert len(call(operator, "/channel-codes/").json()["results"]) == 3
 
 

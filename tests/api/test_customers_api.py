@@ -9,7 +9,7 @@ from customers.events import LinkOpened
 from customers.models import Customer
 from customers.services.ledger import record_events
 from org.models import User
-from tests.api.people import follow, identity_of, make_named, resolved, tag
+from tests.api.people import ISSUING, follow, identity_of, make_named, resolved, tag
 from tests.makers import NOW, make_department, make_event, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +199,7 @@ def test_a_page_costs_the_same_queries_however_long(
         follow(staff, customer)
         tag(customer, "猫")
     # issue, mark as used; then: token, customers, identities, relations, tags.
-    with django_assert_num_queries(2 + 5):
+    with django_assert_num_queries(ISSUING + 5):
         call(operator, "/customers/")
 
 
@@ -207,7 +207,7 @@ def test_one_customer_costs_seven_queries(call, operator, django_assert_num_quer
     customer = make_named("小林")
     identity_of(customer)
     # issue, mark as used; then: token, uid, scope, customer, identities, relations, tags.
-    with django_assert_num_queries(2 + 7):
+    with django_assert_num_queries(ISSUING + 7):
         call(operator, f"/customers/{customer.uid}/")
 
 
