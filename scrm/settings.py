@@ -1,5 +1,6 @@
 """Settings in fixed sections, each with its unit; without any environment all is embedded."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "csp",
+    "axes",
     "common",
     "wecom",
     "org",
@@ -90,6 +92,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "scrm.web.answers.ToastMiddleware",
+    "scrm.web.signing_in.SeenMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -243,6 +247,29 @@ PUMP_BUDGET_SECONDS = env.number("PUMP_BUDGET_SECONDS", 8)
 AUTH_USER_MODEL = "org.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "scrm.web.backends.AccountBackend",
+]
+# Sessions lie in PostgreSQL; seconds from the sign-in until the next one is asked for.
+SESSION_ENGINE = "scrm.web.sessions"
+SESSION_COOKIE_AGE = 7 * 24 * 3_600
+# Admins need an authenticator besides the password.
+TOTP_REQUIRED_FOR_ADMINS = env.flag("TOTP_REQUIRED_FOR_ADMINS", default=not DEBUG)
+# Wrong passwords of one account from one address until both wait, and minutes they wait; kept in
+# PostgreSQL, so that Redis has no part in it.
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "scrm.console.sign_in.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "scrm.web.addresses.address_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The audit log tells of sign-ins; the Django admin shows rare tables only.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -252,6 +279,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

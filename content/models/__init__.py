@@ -1,7 +1,6 @@
 """Materials, pictures, tracked links, visits, scripts."""
 
 from content.models.link import TrackedLink
-from content.models.login import ReaderLogin
 from content.models.material import Material, MaterialDraft
 from content.models.picture import Picture
 from content.models.script import Script
@@ -11,7 +10,6 @@ __all__ = [
     "Material",
     "MaterialDraft",
     "Picture",
-    "ReaderLogin",
     "Script",
     "TrackedLink",
     "Visit",

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from org.errors import TokenRefused
 from org.models import ApiToken, User
+from org.selectors.rights import edited_rights, may_act
 
 MARK: Final = "wy_"
 PREFIX_CHARACTERS: Final = 10
@@ -63,17 +64,19 @@ def check_token(*, secret: str, now: datetime) -> ApiToken:
     """Return the token behind a secret, with its user; its use is noted at most once a minute.
 
     Raises:
-        TokenRefused: unknown, expired, revoked, or its user is disabled.
+        TokenRefused: unknown, expired, revoked, or its user is switched off or gone.
     """
     if len(secret) > MAX_CHARACTERS:
         raise TokenRefused
     token = (
         ApiToken.objects.select_related("user__staff")
+        .annotate(edited_rights=edited_rights("user__role"))
         .filter(digest=_digest(secret), revoked_at=None, expires_at__gt=now, user__is_active=True)
         .first()
     )
-    if token is None:
+    if token is None or not may_act(token.user):
         raise TokenRefused
+    token.user.edited_rights = token.edited_rights  # type: ignore[attr-defined] # one query for both
     if token.last_used_at is None or token.last_used_at <= now - USE_IS_NOTED_EVERY:
         ApiToken.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=now), pk=token.pk).update(
             last_used_at=now

@@ -17,13 +17,13 @@ from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
 from common import sql
-from content.services.logins import prune_logins
 from content.services.visits import close_silent_visits, prune_visits
 from customers.services.dispatcher import dispatch_due
 from customers.services.intake import take_in
 from customers.services.merges import merge_pending
 from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
+from org.services.sign_ins import prune_sessions
 from scrm.loop import INTAKE, ROUTES
 from sop.services.executor import advance_due
 from sop.services.publishing import stop_archived_runs
@@ -34,6 +34,7 @@ from touches.services.mass_reminders import remind_staff
 from touches.services.sending import MASS_KINDS, STAFF_KINDS, expire_overdue, send_due
 from touches.services.slots import slot_due
 from wecom.services.claims import expire_welcomes
+from wecom.services.oauth_rounds import prune_rounds
 from wecom.services.receipts import drain_spool, prune_receipts
 
 logger = logging.getLogger(__name__)
@@ -146,7 +147,8 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "expire_welcomes": lambda now: expire_welcomes(now=now),
     "expire_overdue": expire_overdue,
     "close_silent_visits": lambda now: close_silent_visits(now=now),
-    "prune_logins": lambda now: prune_logins(now=now),
+    "prune_sessions": lambda now: prune_sessions(),
+    "prune_oauth_rounds": lambda now: prune_rounds(now=now),
     "prune_visits": lambda now: prune_visits(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
