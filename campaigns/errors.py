@@ -27,3 +27,7 @@ class NoPicture(CampaignsError):
 
 class NoFont(CampaignsError):
     """This machine has no font with Chinese characters, so no poster can be drawn."""
+
+
+class UnknownCode(CampaignsError):
+    """No such channel code, or none that the viewer may see."""

@@ -8,5 +8,6 @@ from scrm.console import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("scrm.console.sign_in.urls")),
+    path("codes/", include("scrm.console.codes.urls")),
     path("language/", set_language, name="set_language"),
 ]
