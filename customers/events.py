@@ -218,6 +218,15 @@ class CustomerReferred:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """跟进记录: what somebody of the company wrote down about the customer."""
+
+    type: ClassVar[str] = "note_written"
+    text: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustomersMerged:
     """客户合并: two customers turned out to be one person; this identity came to the survivor."""
 
@@ -259,6 +268,7 @@ Payload: TypeAlias = (
     | StaffTaskPostponed
     | StaffMarked
     | CustomerReferred
+    | NoteWritten
     | CustomersMerged
     | StageChanged
 )

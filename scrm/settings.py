@@ -17,6 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG", default=True)
 # Kind of process: web | worker | beat | pump | command. Chooses time-outs and broker behaviour.
 PROCESS_KIND = env.text("PROCESS_KIND", "command")
+# The gallery of components at /gallery/.
+GALLERY = DEBUG
 # Business time may run ahead of real time (demo only).
 DEMO_CLOCK = env.flag("DEMO_CLOCK", default=DEBUG)
 if DEMO_CLOCK and not DEBUG:
@@ -76,6 +78,7 @@ INSTALLED_APPS = [
     "touches",
     "campaigns",
     "sop",
+    "analytics",
     "scrm",
 ]
 MIDDLEWARE = [
@@ -189,10 +192,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     name: {"task": name, "schedule": 1.0, "options": {"expires": 3}} for name in _EVERY_SECOND
 } | {
     "scrm.sync": {"task": "scrm.sync", "schedule": 5.0, "options": {"expires": 10}},
+    "scrm.jobs": {"task": "scrm.jobs", "schedule": 5.0, "options": {"expires": 10}},
     "scrm.mass_results": {
         "task": "scrm.mass_results",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "scrm.fold_figures": {
+        "task": "scrm.fold_figures",
+        "schedule": 10.0,
+        "options": {"expires": 20},
     },
     "scrm.push_channel_codes": {
         "task": "scrm.push_channel_codes",
@@ -328,6 +337,8 @@ SPECTACULAR_SETTINGS = {
         "RunStateEnum": "sop.models.JourneyRun.State",
         "StepLogKindEnum": "sop.models.StepLog.Kind",
         "TouchStateEnum": "touches.models.Touch.State",
+        "IdentifierKindEnum": "customers.identifiers.Kind",
+        "MaterialKindEnum": "content.models.Material.Kind",
         "DispatchKindEnum": "touches.models.Dispatch.Kind",
         "DispatchStateEnum": "touches.models.Dispatch.State",
         "MassTaskStateEnum": "touches.models.MassTask.State",
@@ -380,6 +391,7 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         # Its own handlers would write what ours write already.
         "django": {"handlers": [], "propagate": True},
+        "axes": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

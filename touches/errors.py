@@ -23,3 +23,7 @@ class NotUnknown(TouchesError):
 
 class MessageIsHeld(TouchesError):
     """Another call of ours holds the mass message of that number already."""
+
+
+class BadTagging(TouchesError):
+    """Customers cannot be tagged like this; the message says why."""

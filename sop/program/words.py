@@ -95,6 +95,7 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     "staff_task_postponed": "员工稍后处理",
     "staff_marked": "员工标记",
     "customer_referred": "由老客户带来",
+    "note_written": "跟进记录",
     "customers_merged": "客户合并",
     "stage_changed": "阶段变化",
 }

@@ -24,6 +24,9 @@ ARGUMENTS = [
 # Tells the console of every violation: the console is what we listen to.
 WATCH = """document.addEventListener("securitypolicyviolation", (event) =>
   console.error(["CSP", event.effectiveDirective, event.blockedURI, event.sourceFile].join(" ")))"""
+# Milliseconds; a busy machine is slow, not wrong.
+TIMEOUT_MS = 10_000
+expect.set_options(timeout=TIMEOUT_MS)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # A page answered with one of these is told as a console error too; a test may expect it.
 EXPECTED = ("status of 400", "status of 403", "status of 404", "status of 422")

@@ -143,8 +143,17 @@ def plan_tag_changes(changes: Sequence[TagChange], *, now: datetime) -> None:
             )
             drafts.append((change.key, draft))
     if local:
-        sql.execute(_WRITE_LOCAL, {"rows": sql.json_rows(local), "now": now})
+        write_local_tags(local, now=now)
     plan_calls(drafts, now=now)
+
+
+def write_local_tags(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    """Write local tags down, or take them off, in the caller's transaction.
+
+    Args:
+        rows: With `identity_id`, `tag_id`, `is_added`, `source` and `reason` each.
+    """
+    sql.execute(_WRITE_LOCAL, {"rows": sql.json_rows(rows), "now": now})
 
 
 def _tags(changes: Sequence[TagChange]) -> dict[tuple[int, str], _Tag]:

@@ -25,7 +25,7 @@ class IdentifierSerializer(serializers.Serializer[Any]):
     """What a customer is called: `value` is unique within `realm`, where the kind has one."""
 
     kind = serializers.ChoiceField(
-        choices=[(kind.value, kind.value) for kind in Kind],
+        choices=Kind.choices,
         help_text="customer: our uid; external_userid: realm is the corp id, which may be left out "
         "where there is one; unionid; openid: realm is the app id; phone; buyer: realm is the "
         "shop; member: realm is the programme, if any.",

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from scrm.api.v1.codes import CodeDetailView, CodeDisableView, CodeEnableView, CodeListView
 from scrm.api.v1.customers import CustomerEventsView, CustomerListView, CustomerView
 from scrm.api.v1.dispatches import DecideView, DispatchListView
 from scrm.api.v1.events import EventsView
@@ -17,6 +18,7 @@ from scrm.api.v1.journeys import (
     VersionListView,
     VersionView,
 )
+from scrm.api.v1.materials import MaterialDetailView, MaterialListView
 from scrm.api.v1.runs import ExplainView, RunDetailView, RunListView, StopView
 from scrm.api.v1.schema import NothingHere, SchemaView
 from scrm.api.v1.telling import EventBatchView, EventTypesView
@@ -47,6 +49,12 @@ urlpatterns = [
     path("touches/<uuid:uid>/", TouchView.as_view()),
     path("dispatches/", DispatchListView.as_view()),
     path("dispatches/<uuid:call_id>/decide/", DecideView.as_view()),
+    path("channel-codes/", CodeListView.as_view()),
+    path("channel-codes/<int:code_id>/", CodeDetailView.as_view()),
+    path("channel-codes/<int:code_id>/disable/", CodeDisableView.as_view()),
+    path("channel-codes/<int:code_id>/enable/", CodeEnableView.as_view()),
+    path("materials/", MaterialListView.as_view()),
+    path("materials/<int:material_id>/", MaterialDetailView.as_view()),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     re_path(r"", NothingHere.as_view()),
 ]

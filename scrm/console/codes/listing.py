@@ -120,21 +120,21 @@ def sheet_rows(rows: Sequence[Row]) -> Iterator[list[Cell]]:
         ]
 
 
-def sheet_heads() -> list[str]:
-    """Return the first row of the Excel file."""
+def sheet_heads() -> list[tuple[str, int]]:
+    """Return the columns of the Excel file with their widths."""
     return [
-        _("名称"),
-        _("渠道参数"),
-        _("员工"),
-        _("自动打标"),
-        _("状态"),
-        _("累计新增"),
-        _("仍是好友"),
-        _("近7日新增"),
-        _("24小时流失率"),
-        _("7日流失率"),
-        _("最近新增"),
-        _("创建时间"),
+        (_("名称"), 26),
+        (_("渠道参数"), 16),
+        (_("员工"), 30),
+        (_("自动打标"), 24),
+        (_("状态"), 20),
+        (_("累计新增"), 12),
+        (_("仍是好友"), 12),
+        (_("近7日新增"), 12),
+        (_("24小时流失率"), 14),
+        (_("7日流失率"), 14),
+        (_("最近新增"), 20),
+        (_("创建时间"), 20),
     ]
 
 

@@ -5,7 +5,6 @@ from typing import Final
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from campaigns.errors import UnknownCode
@@ -54,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Answer the list as an Excel file, filtered as the page is."""
     listing = list_codes(request, viewer_of(request), now=clock.now())
-    return sheet_response(_("渠道活码"), sheet_heads(), sheet_rows(listing.rows))
+    return sheet_response("channel-codes", sheet_heads(), sheet_rows(listing.rows))
 
 
 @require_safe
