@@ -49,6 +49,11 @@ class Row:
             _("{names} 等 {count} 人").format(names=shown, count=len(names)) if names[3:] else shown
         )
 
+    @property
+    def tag_names(self) -> list[str]:
+        """What customers are tagged with."""
+        return [tag.name for tag in self.code.tags.all()]
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
