@@ -15,3 +15,7 @@ class LoginStateRefused(ContentError):
 
 class BeaconRefused(ContentError):
     """A beacon's signature does not fit its visit."""
+
+
+class UnknownMaterial(ContentError):
+    """No such material, or it is not published."""

@@ -23,3 +23,11 @@ class BadEventPayload(CustomersError):
 
 class DerivedTooDeep(CustomersError):
     """An event was derived from derived events more often than allowed."""
+
+
+class BadStaffWord(CustomersError):
+    """A mark or note of a staff member is none that can be recorded."""
+
+
+class UnknownGroup(CustomersError):
+    """There is no such customer group, or not for whoever asks."""

@@ -198,6 +198,38 @@ class StaffTaskPostponed:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffMarked:
+    """员工标记: what staff say of a customer by one tap, where no archive tells it.
+
+    `mark` is replied 已回复, interested 有意向, solved 已解决 or complaint 投诉.
+    """
+
+    type: ClassVar[str] = "staff_marked"
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNoted:
+    """跟进记录: what a staff member wrote down about a customer."""
+
+    type: ClassVar[str] = "staff_noted"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSent:
+    """员工发送: a staff member sent something from the sidebar; never the text that was sent.
+
+    `kind` is task, script, material or suggestion; `title` is what it was called there.
+    """
+
+    type: ClassVar[str] = "staff_sent"
+    kind: str
+    title: str
+    material_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerReferred:
     """由老客户带来: who brought this customer, by which campaign or code."""
 
@@ -246,6 +278,9 @@ Payload: TypeAlias = (
     | TouchSent
     | StaffTaskDone
     | StaffTaskPostponed
+    | StaffMarked
+    | StaffNoted
+    | StaffSent
     | CustomerReferred
     | CustomersMerged
     | StageChanged

@@ -138,6 +138,31 @@ def _task_postponed(payload: Payload) -> Words:
     return Words(_("员工稍后处理"), detail, "clock", "warn")
 
 
+def _marked(payload: Payload) -> Words:
+    marks = {
+        "replied": (_("标记：已回复"), "message", "ok"),
+        "interested": (_("标记：有意向"), "trend", "violet"),
+        "solved": (_("标记：已解决"), "check", "ok"),
+        "complaint": (_("标记：投诉"), "dot", "bad"),
+    }
+    title, icon, tone = marks.get(payload["mark"], (_("员工标记"), "dot", "plain"))
+    return Words(title, icon=icon, tone=tone)
+
+
+def _noted(payload: Payload) -> Words:
+    return Words(_("跟进记录"), payload["text"], "edit")
+
+
+def _staff_sent(payload: Payload) -> Words:
+    kinds = {
+        "task": _("员工发送任务话术"),
+        "script": _("员工发送话术"),
+        "material": _("员工发送素材"),
+        "suggestion": _("员工采用建议话术"),
+    }
+    return Words(kinds.get(payload["kind"], _("员工发送")), payload["title"], "send", "brand")
+
+
 def _referred(payload: Payload) -> Words:
     return Words(_("由老客户带来"), str(payload.get("campaign", "")), "users", "violet")
 
@@ -175,6 +200,9 @@ _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
     "touch_sent": _touch_sent,
     "staff_task_done": _task_done,
     "staff_task_postponed": _task_postponed,
+    "staff_marked": _marked,
+    "staff_noted": _noted,
+    "staff_sent": _staff_sent,
     "customer_referred": _referred,
     "customers_merged": _merged,
     "stage_changed": _stage_changed,
