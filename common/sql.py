@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from django.db import connection
+import orjson
+from django.db import IntegrityError, connection
 
 Params: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 
@@ -40,6 +41,12 @@ def execute(query: str, params: Params = None) -> int:
         return int(cursor.rowcount)
 
 
+def constraint_of(error: IntegrityError) -> str:
+    """Return the name of the constraint that refused, or ''."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    return str(name or "")
+
+
 def numbers(values: Iterable[int | None]) -> str:
     """Return whole numbers for `%s::bigint[]`: one text is parsed faster than as many constants."""
     return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
@@ -48,20 +55,17 @@ def numbers(values: Iterable[int | None]) -> str:
 def json_rows(rows: Sequence[Any] | Mapping[str, Any]) -> str:
     """Return rows as JSON for `jsonb_to_recordset`, without what PostgreSQL's text cannot hold.
 
-    NUL characters and lone surrogates, which a hostile nickname may carry, are taken out.
+    Moments and UUIDs may stand in them as they are. NUL characters and lone surrogates, which a
+    hostile nickname may carry, are taken out.
     """
-    text = json.dumps(rows, ensure_ascii=False)
-    if "\\u0000" in text or _has_surrogate(text):
-        text = json.dumps(_clean(rows), ensure_ascii=False)
-    return text
-
-
-def _has_surrogate(text: str) -> bool:
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+        text = orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:
+        # A lone surrogate, or a number of more than 64 bits.
+        return json.dumps(_clean(rows), ensure_ascii=False, default=str)
+    if "\\u0000" in text:
+        text = orjson.dumps(_clean(rows), option=orjson.OPT_NON_STR_KEYS).decode()
+    return text
 
 
 def _clean(value: Any) -> Any:

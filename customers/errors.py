@@ -26,8 +26,32 @@ class DerivedTooDeep(CustomersError):
 
 
 class BadStaffWord(CustomersError):
-    """A mark or note of a staff member is none that can be recorded."""
+    """A mark of a staff member, or what they sent, is none that can be recorded."""
 
 
 class UnknownGroup(CustomersError):
     """There is no such customer group, or not for whoever asks."""
+
+
+class UnknownView(CustomersError):
+    """There is no such view, or it is private to somebody else."""
+
+
+class BadView(CustomersError):
+    """The view cannot be saved or deleted as asked; the message says why."""
+
+
+class BadNote(CustomersError):
+    """The note cannot be kept; the message says why."""
+
+
+class BadTag(CustomersError):
+    """The tag or group cannot be made, renamed or deleted as asked; the message says why."""
+
+
+class BadIdentifier(CustomersError):
+    """An identifier is not one of its kind."""
+
+
+class IdentifierTaken(CustomersError):
+    """The identifier belongs to another customer, who is known to WeCom as well."""

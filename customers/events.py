@@ -199,21 +199,13 @@ class StaffTaskPostponed:
 
 @dataclass(frozen=True, slots=True)
 class StaffMarked:
-    """员工标记: what staff say of a customer by one tap, where no archive tells it.
+    """员工标记: one tap says how a chat went; `mark` is one of `MARKS`.
 
-    `mark` is replied 已回复, interested 有意向, solved 已解决 or complaint 投诉.
+    What the chat archive would tell, where there is none.
     """
 
     type: ClassVar[str] = "staff_marked"
     mark: str
-
-
-@dataclass(frozen=True, slots=True)
-class StaffNoted:
-    """跟进记录: what a staff member wrote down about a customer."""
-
-    type: ClassVar[str] = "staff_noted"
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +228,15 @@ class CustomerReferred:
     type: ClassVar[str] = "customer_referred"
     referrer_external_userid: str
     campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """跟进记录: what somebody of the company wrote down about the customer."""
+
+    type: ClassVar[str] = "note_written"
+    text: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,13 +280,20 @@ Payload: TypeAlias = (
     | StaffTaskDone
     | StaffTaskPostponed
     | StaffMarked
-    | StaffNoted
     | StaffSent
     | CustomerReferred
+    | NoteWritten
     | CustomersMerged
     | StageChanged
 )
 
+# What staff may mark with one tap.
+MARKS: Final[Mapping[str, str]] = {
+    "replied": "已回复",
+    "interested": "有意向",
+    "resolved": "已解决",
+    "complained": "投诉",
+}
 EVENT_TYPES: Final[Mapping[str, type[Payload]]] = {cls.type: cls for cls in Payload.__args__}
 _HINTS: Final = {
     name: {field.name: get_type_hints(cls)[field.name] for field in fields(cls)}

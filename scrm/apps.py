@@ -1,6 +1,15 @@
 """Django app configuration."""
 
+import gc
+from typing import Final
+
 from django.apps import AppConfig
+from django.conf import settings
+
+# The engines make thousands of small objects a batch and hardly a cycle: Python's own thresholds
+# would have its collector look through all of them every few milliseconds.
+_ENGINES: Final = frozenset({"worker", "pump"})
+_GC_THRESHOLDS: Final = (50_000, 20, 20)
 
 
 class ScrmConfig(AppConfig):
@@ -8,3 +17,9 @@ class ScrmConfig(AppConfig):
 
     name = "scrm"
     verbose_name = "微域 SCRM"
+
+    def ready(self) -> None:
+        """Let the processes of the engines collect their garbage less often."""
+        if settings.PROCESS_KIND in _ENGINES:
+            gc.freeze()
+            gc.set_threshold(*_GC_THRESHOLDS)

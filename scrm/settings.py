@@ -1,5 +1,6 @@
 """Settings in fixed sections, each with its unit; without any environment all is embedded."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -16,6 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG", default=True)
 # Kind of process: web | worker | beat | pump | command. Chooses time-outs and broker behaviour.
 PROCESS_KIND = env.text("PROCESS_KIND", "command")
+# The gallery of components at /gallery/.
+GALLERY = DEBUG
 # Business time may run ahead of real time (demo only).
 DEMO_CLOCK = env.flag("DEMO_CLOCK", default=DEBUG)
 if DEMO_CLOCK and not DEBUG:
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "csp",
+    "axes",
     "common",
     "wecom",
     "org",
@@ -74,9 +78,11 @@ INSTALLED_APPS = [
     "touches",
     "campaigns",
     "sop",
+    "analytics",
     "scrm",
 ]
 MIDDLEWARE = [
+    "scrm.web.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -88,6 +94,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "scrm.web.answers.ToastMiddleware",
+    "scrm.web.signing_in.SeenMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -99,8 +108,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "scrm.web.context.shell",
             ],
-            "libraries": {"signs": "scrm.web.templatetags.signs"},
+            "builtins": ["scrm.web.templatetags.formats", "scrm.web.templatetags.parts"],
         },
     },
 ]
@@ -182,10 +192,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     name: {"task": name, "schedule": 1.0, "options": {"expires": 3}} for name in _EVERY_SECOND
 } | {
     "scrm.sync": {"task": "scrm.sync", "schedule": 5.0, "options": {"expires": 10}},
+    "scrm.jobs": {"task": "scrm.jobs", "schedule": 5.0, "options": {"expires": 10}},
     "scrm.mass_results": {
         "task": "scrm.mass_results",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "scrm.fold_figures": {
+        "task": "scrm.fold_figures",
+        "schedule": 10.0,
+        "options": {"expires": 20},
     },
     "scrm.push_channel_codes": {
         "task": "scrm.push_channel_codes",
@@ -234,6 +250,29 @@ PUMP_BUDGET_SECONDS = env.number("PUMP_BUDGET_SECONDS", 8)
 AUTH_USER_MODEL = "org.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "scrm.web.backends.AccountBackend",
+]
+# Sessions lie in PostgreSQL; seconds from the sign-in until the next one is asked for.
+SESSION_ENGINE = "scrm.web.sessions"
+SESSION_COOKIE_AGE = 7 * 24 * 3_600
+# Admins need an authenticator besides the password.
+TOTP_REQUIRED_FOR_ADMINS = env.flag("TOTP_REQUIRED_FOR_ADMINS", default=not DEBUG)
+# Wrong passwords of one account from one address until both wait, and minutes they wait; kept in
+# PostgreSQL, so that Redis has no part in it.
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "scrm.console.sign_in.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "scrm.web.addresses.address_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The audit log tells of sign-ins; the Django admin shows rare tables only.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -243,6 +282,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -264,6 +304,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- API ------------------------------------------------------------------------------------------
+# Requests one token may make in a minute.
+API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 600)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "scrm.web.authentication.TokenAuthentication",
@@ -277,14 +319,20 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "微域 SCRM open API",
-    "DESCRIPTION": "Customers and their events, journeys and their runs, touches.",
+    "DESCRIPTION": "Customers and their events, tags, journeys, touches, channel codes, content.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "scrm.api.v1.schema.add_what_all_share",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "JourneyStateEnum": "sop.models.Journey.State",
         "RunStateEnum": "sop.models.JourneyRun.State",
         "StepLogKindEnum": "sop.models.StepLog.Kind",
         "TouchStateEnum": "touches.models.Touch.State",
+        "IdentifierKindEnum": "customers.identifiers.Kind",
+        "MaterialKindEnum": "content.models.Material.Kind",
         "DispatchKindEnum": "touches.models.Dispatch.Kind",
         "DispatchStateEnum": "touches.models.Dispatch.State",
         "MassTaskStateEnum": "touches.models.MassTask.State",
@@ -295,11 +343,17 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "scrm.formats"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "scrm.web.vendor.VendorFinder",
+]
 # In development files are found where they lie, without collecting them first.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -331,6 +385,7 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         # Its own handlers would write what ours write already.
         "django": {"handlers": [], "propagate": True},
+        "axes": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

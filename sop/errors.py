@@ -1,12 +1,42 @@
 """What can go wrong with journeys."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that keeps a program from being published (问题), for people.
+
+    Attributes:
+        anchor: Where it is mended: the key of a step, or the name of a setting.
+    """
+
+    place: str
+    reason: str
+    anchor: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}:{self.reason}" if self.place else self.reason
+
 
 class BadProgram(ValueError):
-    """A program cannot be published; `problems` says where and why, for people."""
+    """A program cannot be published; `problems` says where and why, `found` where to mend it."""
 
-    def __init__(self, problems: "list[str]") -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+    def __init__(self, problems: Sequence[Problem | str]) -> None:
+        self.found = tuple(
+            one if isinstance(one, Problem) else Problem("", one) for one in problems
+        )
+        self.problems = [str(one) for one in self.found]
+        super().__init__("; ".join(self.problems))
+
+
+class BadEdit(ValueError):
+    """A draft cannot be edited so; the message is for people."""
+
+
+class StaleDraft(ValueError):
+    """Somebody else changed the draft meanwhile; the message says who did what."""
 
 
 class UnknownJourney(LookupError):

@@ -39,3 +39,7 @@ class UnknownTags(TouchesError):
 
 class NothingToConfirm(TouchesError):
     """There is no mass message that waits for this member's tap."""
+
+
+class BadTagging(TouchesError):
+    """Customers cannot be tagged like this; the message says why."""

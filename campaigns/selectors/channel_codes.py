@@ -20,6 +20,7 @@ WITH brought AS (
       FROM campaigns_channelcode code
       JOIN org_staff staff ON staff.corp_id = code.corp_id
       JOIN customers_follow follow ON follow.staff_id = staff.id AND follow.state = code.state
+                                AND follow.state <> ''
      WHERE code.id = ANY(%(ids)s)
      GROUP BY code.id
 ), sent AS (

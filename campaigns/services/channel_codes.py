@@ -17,7 +17,8 @@ from campaigns.models import ChannelCode
 from common import sql
 from content.models import Material
 from customers.models import Tag
-from org.models import Staff, User
+from org.models import AuditRow, Staff, User
+from org.services.audit import record_audit
 from wecom.api import contact_ways
 from wecom.client import Client, client_for
 from wecom.errors import Ambiguous, WeComError
@@ -58,7 +59,11 @@ class ChannelCodeSpec:
 
 
 def create_channel_code(
-    spec: ChannelCodeSpec, *, now: datetime, created_by: User | None = None
+    spec: ChannelCodeSpec,
+    *,
+    now: datetime,
+    created_by: User | None = None,
+    address: str | None = None,
 ) -> ChannelCode:
     """Create a channel code (渠道活码) and its QR code at WeCom.
 
@@ -85,6 +90,7 @@ def create_channel_code(
             )
             code.staff.set(spec.staff)
             code.tags.set(spec.tags)
+            audit_code(code, "created", actor=created_by, address=address, now=now)
     except IntegrityError as error:
         if "channel_code_state_is_unique" in str(error):
             raise StateTaken(f"渠道参数 {spec.state} 已被使用") from error
@@ -92,7 +98,14 @@ def create_channel_code(
     return push_channel_code(code)
 
 
-def update_channel_code(code: ChannelCode, spec: ChannelCodeSpec) -> ChannelCode:
+def update_channel_code(
+    code: ChannelCode,
+    spec: ChannelCodeSpec,
+    *,
+    now: datetime,
+    actor: User | None = None,
+    address: str | None = None,
+) -> ChannelCode:
     """Change a channel code; its state and its QR picture stay the same.
 
     Raises:
@@ -109,14 +122,36 @@ def update_channel_code(code: ChannelCode, spec: ChannelCodeSpec) -> ChannelCode
         code.save(update_fields=[*_fields(spec), "is_in_step"])
         code.staff.set(spec.staff)
         code.tags.set(spec.tags)
+        audit_code(code, "changed", actor=actor, address=address, now=now)
     return push_channel_code(code)
 
 
-def disable_channel_code(code: ChannelCode, *, now: datetime) -> ChannelCode:
-    """Switch a channel code off (停用): its QR code stops working, what it brought stays."""
+def disable_channel_code(
+    code: ChannelCode, *, now: datetime, actor: User | None = None, address: str | None = None
+) -> ChannelCode:
+    """Switch a channel code off (停用): its QR code stops working, what it brought stays.
+
+    WeCom's contact way is deleted, which gives its place in the corp's quota back (回收).
+    """
     code.is_enabled, code.is_in_step, code.disabled_at = False, False, now
-    code.save(update_fields=["is_enabled", "is_in_step", "disabled_at"])
+    with transaction.atomic():
+        code.save(update_fields=["is_enabled", "is_in_step", "disabled_at"])
+        audit_code(code, "disabled", actor=actor, address=address, now=now)
     return push_channel_code(code)
+
+
+def audit_code(
+    code: ChannelCode, act: str, *, actor: User | None, address: str | None, now: datetime
+) -> None:
+    """Write down what somebody did to a code, in the caller's transaction."""
+    record_audit(
+        actor=actor,
+        action=AuditRow.Action.CODE_CHANGED,
+        subject=f"code:{code.pk}",
+        detail={"act": act, "name": code.name, "state": code.state},
+        now=now,
+        address=address,
+    )
 
 
 def push_channel_codes() -> int:

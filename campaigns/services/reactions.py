@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from campaigns.models import ChannelCode
-from campaigns.services.welcome_content import CUSTOMER
 from common.clock import local_date
+from content.placeholders import CUSTOMER
 from customers.models import Customer, Identity
 from customers.services.ledger import LedgerEvent
 from org.models import Staff

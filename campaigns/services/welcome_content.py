@@ -12,9 +12,9 @@ from campaigns.models.content import WelcomeContent
 from common.clock import SHANGHAI
 from common.text import cut
 from content.models import Material
+from content.placeholders import fill
+from content.services.links import picture_url
 
-CUSTOMER: Final = "{客户}"
-STAFF: Final = "{员工}"
 MAX_TEXT_BYTES: Final = 4_000
 MAX_TITLE_BYTES: Final = 128
 MAX_DESCRIPTION_BYTES: Final = 512
@@ -91,22 +91,15 @@ def body_of(
     return body
 
 
-def fill(text: str, *, customer_name: str, staff_name: str) -> str:
-    """Fill the placeholders; a name that is not known yet gives way to a polite word."""
-    return text.replace(CUSTOMER, customer_name or _("朋友")).replace(
-        STAFF, staff_name or _("您的专属顾问")
-    )
-
-
 def _link(material: Material, url: str) -> dict[str, Any]:
-    return {
-        "msgtype": "link",
-        "link": {
-            "title": cut(material.title, MAX_TITLE_BYTES),
-            "desc": cut(material.summary, MAX_DESCRIPTION_BYTES),
-            "url": url,
-        },
+    card = {
+        "title": cut(material.title, MAX_TITLE_BYTES),
+        "desc": cut(material.summary, MAX_DESCRIPTION_BYTES),
+        "url": url,
     }
+    if material.picture_code:
+        card["picurl"] = picture_url(material.picture_code)
+    return {"msgtype": "link", "link": card}
 
 
 def _variant(code: ChannelCode, staff_id: int, at: datetime) -> WelcomeVariant | None:

@@ -14,12 +14,12 @@ from django.db import transaction
 
 from common import sql
 from customers.events import CustomersMerged
+from customers.identifiers import UNIONID
 from customers.models import Customer, IdentityEdge, MergeRecord
 from customers.services.dispatcher import SHARD_LOCK_CLASS
 from customers.services.ledger import SHARD_COUNT, NewEvent, record_event
 from customers.services.rebuild import refold_customers
 
-UNIONID: Final = "unionid:wechat"
 # Values that say nothing of who somebody is.
 BLOCKED_VALUES: Final = frozenset({"", "0", "null", "none", "undefined"})
 

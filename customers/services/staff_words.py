@@ -1,18 +1,16 @@
-"""What staff say of their customers (员工记录): one-tap marks, notes, what they sent."""
+"""What staff say of their customers (员工记录): one-tap marks, and what they sent."""
 
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from customers.errors import BadStaffWord
-from customers.events import Payload, StaffMarked, StaffNoted, StaffSent
+from customers.events import MARKS, Payload, StaffMarked, StaffSent
 from customers.models import Follow
 from customers.services.ledger import NewEvent, record_event
 
 SOURCE: Final = "sidebar"
-MARKS: Final = ("replied", "interested", "solved", "complaint")
 SENT_KINDS: Final = ("task", "script", "material", "suggestion")
-MAX_NOTE_CHARACTERS: Final = 500
 MAX_TITLE_CHARACTERS: Final = 128
 
 
@@ -23,7 +21,7 @@ def mark_customer(*, follow: Follow, mark: str, token: UUID, now: datetime) -> b
 
     Args:
         follow: Of the staff member who taps, already accessed.
-        mark: One of `MARKS`.
+        mark: One of `customers.events.MARKS`.
         token: Made with the page: however often a tap arrives it is one.
 
     Raises:
@@ -32,18 +30,6 @@ def mark_customer(*, follow: Follow, mark: str, token: UUID, now: datetime) -> b
     if mark not in MARKS:
         raise BadStaffWord(mark)
     return _record(follow, StaffMarked(mark=mark), token=token, now=now)
-
-
-def note_customer(*, follow: Follow, text: str, token: UUID, now: datetime) -> bool:
-    """Write a note on a customer's timeline (跟进记录); false when it stands there already.
-
-    Raises:
-        BadStaffWord: it is empty, or longer than `MAX_NOTE_CHARACTERS`.
-    """
-    words = text.strip()
-    if not 0 < len(words) <= MAX_NOTE_CHARACTERS:
-        raise BadStaffWord("a note has 1 to 500 characters")
-    return _record(follow, StaffNoted(text=words), token=token, now=now)
 
 
 def note_sending(

@@ -14,15 +14,22 @@ def customers_only() -> list[str]:
 class ApiToken(models.Model):
     """A token of the open API (接口令牌): shown once, kept as SHA-256 with a readable prefix.
 
-    It may do what its scopes name and its user's role allows, both.
+    It may do what its scopes name and its user's rights allow, both.
     """
 
     class Scope(models.TextChoices):
         CUSTOMERS_READ = "customers:read", "读客户与行为"
+        CUSTOMERS_WRITE = "customers:write", "登记客户身份标识"
+        EVENTS_WRITE = "events:write", "写入行为"
+        TAGS_READ = "tags:read", "读标签"
+        TAGS_WRITE = "tags:write", "打标签"
         JOURNEYS_READ = "journeys:read", "读旅程"
         JOURNEYS_WRITE = "journeys:write", "改旅程"
         TOUCHES_READ = "touches:read", "读触达"
         TOUCHES_WRITE = "touches:write", "处理触达"
+        CODES_READ = "codes:read", "读渠道活码"
+        CODES_WRITE = "codes:write", "改渠道活码"
+        CONTENT_READ = "content:read", "读素材"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name="账号")
     name = models.CharField("名称", max_length=64)
@@ -46,10 +53,17 @@ class ApiToken(models.Model):
                 condition=models.Q(
                     scopes__contained_by=[
                         "customers:read",
+                        "customers:write",
+                        "events:write",
+                        "tags:read",
+                        "tags:write",
                         "journeys:read",
                         "journeys:write",
                         "touches:read",
                         "touches:write",
+                        "codes:read",
+                        "codes:write",
+                        "content:read",
                     ]
                 ),
                 name="token_scopes_are_known",

@@ -1,16 +1,19 @@
 """Addresses of the operators' doors."""
 
-from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
+from django.views.i18n import set_language
 
 from scrm.console import views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path(
-        "login/",
-        LoginView.as_view(template_name="console/login.html", redirect_authenticated_user=True),
-        name="login",
-    ),
-    path("logout/", LogoutView.as_view(next_page="login"), name="logout"),
+    path("", include("scrm.console.sign_in.urls")),
+    path("", include("scrm.console.accounts.urls")),
+    path("", include("scrm.console.audit.urls")),
+    path("", include("scrm.console.security.urls")),
+    path("", include("scrm.console.staff.urls")),
+    path("", include("scrm.console.tokens.urls")),
+    path("language/", set_language, name="set_language"),
+    path("system/", include("scrm.console.system.urls")),
+    path("gallery/", include("scrm.console.gallery.urls")),
 ]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from customers.models import Event
-from customers.selectors.customers import uids_of
+from customers.selectors.customers import uids_of_customers
 from customers.selectors.feed import (
     events_after,
     events_of_customer_after,
@@ -116,7 +116,7 @@ def _events(events: Iterable[Event], languages: Collection[str]) -> list[Message
 
 
 def _alerts(alerts: Collection[Alert], languages: Collection[str]) -> list[Message]:
-    uids = uids_of(alert.customer_id for alert in alerts)
+    uids = uids_of_customers(alert.customer_id for alert in alerts)
     return list(
         _readable(
             partial(alert_message, alert, str(uids[alert.customer_id]), languages)

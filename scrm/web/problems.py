@@ -1,18 +1,26 @@
-"""Errors of the open API as problem details (RFC 9457)."""
+"""Errors of the open API as problem details (RFC 9457), faults of our own among them."""
 
+import logging
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import APIException, NotFound, Throttled, ValidationError
 from rest_framework.exceptions import PermissionDenied as ApiPermissionDenied
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from scrm.web.request_ids import request_id_of
+
+logger = logging.getLogger(__name__)
+
 CONTENT_TYPE: Final = "application/problem+json"
+RETRY_SECONDS: Final = 5
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -22,10 +30,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="The status in words.")
     status = serializers.IntegerField()
     detail = serializers.CharField()
+    request_id = serializers.CharField(help_text="Which request it was; our logs name it too.")
     invalid = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="For 400: what is wrong, by parameter.",
+        help_text="For 400: what is wrong, by parameter; dots lead into nested ones.",
     )
     problems = serializers.ListField(
         child=serializers.CharField(),
@@ -45,33 +54,95 @@ class Conflict(APIException):
         self.problems = list(problems)
 
 
-def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn an exception of a view into a problem; None leaves it to Django (a fault of ours)."""
-    if isinstance(error, Http404):
-        error = NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = ApiPermissionDenied()
-    if not isinstance(error, APIException):
-        return None
+class TooLarge(APIException):
+    """The body is longer than we read."""
+
+    status_code = 413
+    default_detail = "The body is too large."
+    default_code = "too_large"
+
+
+class Unprocessable(APIException):
+    """It is well formed, and still makes no sense."""
+
+    status_code = 422
+    default_code = "unprocessable"
+
+
+class Unavailable(APIException):
+    """The database is away or too busy; the same request may go through later."""
+
+    status_code = 503
+    default_detail = "The service is busy. Try again later."
+    default_code = "unavailable"
+
+
+class Fault(APIException):
+    """A fault of ours; the log has the rest, under the request's id."""
+
+    status_code = 500
+    default_detail = "Something went wrong here. The fault has been logged."
+    default_code = "fault"
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response:
+    """Turn any exception of a view into a problem; a fault of ours is logged and says no more."""
+    known = _known(error)
     set_rollback()
-    status = error.status_code
     problem: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": _detail(error),
+        "title": HTTPStatus(known.status_code).phrase,
+        "status": known.status_code,
+        "detail": _detail(known),
+        "request_id": request_id_of(context.get("request")),
     }
-    if isinstance(error, ValidationError) and isinstance(error.detail, dict):
-        problem["invalid"] = {
-            name: [str(message) for message in messages] for name, messages in error.detail.items()
-        }
-    if isinstance(error, Conflict) and error.problems:
-        problem["problems"] = error.problems
-    headers = {"WWW-Authenticate": error.auth_header} if hasattr(error, "auth_header") else {}
-    return Response(problem, status=status, headers=headers, content_type=CONTENT_TYPE)
+    if isinstance(known, ValidationError) and isinstance(known.detail, dict):
+        problem["invalid"] = messages_by_path(known.detail)
+    if isinstance(known, Conflict) and known.problems:
+        problem["problems"] = known.problems
+    return Response(
+        problem, status=known.status_code, headers=_headers(known), content_type=CONTENT_TYPE
+    )
+
+
+def _known(error: Exception) -> APIException:
+    if isinstance(error, APIException):
+        return error
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, PermissionDenied):
+        return ApiPermissionDenied()
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("api_unavailable", exc_info=error)
+        return Unavailable()
+    logger.error("api_fault", exc_info=error)
+    return Fault()
+
+
+def _headers(error: APIException) -> dict[str, str]:
+    if hasattr(error, "auth_header"):
+        return {"WWW-Authenticate": str(error.auth_header)}
+    if isinstance(error, Throttled):
+        return {"Retry-After": str(math.ceil(getattr(error, "wait", None) or RETRY_SECONDS))}
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Unavailable) else {}
 
 
 def _detail(error: APIException) -> str:
     if isinstance(error, ValidationError):
         return "Some parameters are not valid."
+    if isinstance(error, Throttled):
+        return "Too many requests. Go on after the time that Retry-After names."
     return str(error.detail)
+
+
+def messages_by_path(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """Return the messages of nested serializers by dotted path."""
+    if isinstance(detail, dict):
+        found: dict[str, list[str]] = {}
+        for name, below in detail.items():
+            found |= messages_by_path(below, f"{path}.{name}" if path else str(name))
+        return found
+    if isinstance(detail, list) and any(isinstance(one, dict | list) for one in detail):
+        return messages_by_path({index: one for index, one in enumerate(detail) if one}, path)
+    messages = detail if isinstance(detail, list) else [detail]
+    return {path: [str(message) for message in messages]}

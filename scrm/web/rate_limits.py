@@ -24,6 +24,10 @@ class RateLimit:
 
     def allows(self, key: Hashable, *, now: datetime) -> bool:
         """Count one more, and say whether it is within the limit."""
+        return self.count(key, now=now) <= self._most
+
+    def count(self, key: Hashable, *, now: datetime) -> int:
+        """Count one more, and return how many that makes in this window."""
         with self._lock:
             begun, count = self._counted.pop(key, (now, 0))
             if now - begun >= self._window:
@@ -31,7 +35,7 @@ class RateLimit:
             self._counted[key] = (begun, count + 1)
             if len(self._counted) > REMEMBERED:
                 self._counted.popitem(last=False)
-        return count < self._most
+        return count + 1
 
     def forget(self) -> None:
         """Begin anew with everybody."""

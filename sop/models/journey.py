@@ -13,6 +13,8 @@ class Journey(models.Model):
     `salt` makes its lots (control group, experiments) its own; it never changes. `current` is the
     version that lets customers in; runs stay pinned to the version they entered by. `scan_after` is
     the customer after whom today's scan goes on; when it is through, `scanned_on` is today.
+    `draft_position` is which of the draft's revisions the draft is; `draft_edits` counts every
+    change of it, undone ones too: who changes it names the count they saw.
     """
 
     class Subject(models.TextChoices):
@@ -34,6 +36,26 @@ class Journey(models.Model):
     )
     state = models.CharField("状态", max_length=16, choices=State.choices, default=State.DRAFT)
     draft = models.JSONField("草稿", default=dict)
+    draft_position = models.PositiveIntegerField("草稿位置", default=0)
+    draft_edits = models.PositiveIntegerField("草稿编辑次数", default=0)
+    drafted_by = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="最后编辑人",
+    )
+    owner = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="负责人",
+    )
     salt = models.CharField("抽签盐", max_length=32, editable=False)
     current = models.ForeignKey(
         "JourneyVersion",

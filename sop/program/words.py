@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from customers.events import MARKS
 from sop.program.conditions import (
     Condition,
     EventSpec,
@@ -70,6 +71,7 @@ VALUE_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "promotion": "促销",
     },
     "kind": {"regular": "正装", "trial": "试用", "gift": "赠品", "replacement": "补发"},
+    "mark": MARKS,
 }
 EVENT_WORDS: Final[Mapping[str, str]] = {
     "friend_added": "添加好友",
@@ -92,9 +94,9 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     "staff_task_done": "员工完成任务",
     "staff_task_postponed": "员工稍后处理",
     "staff_marked": "员工标记",
-    "staff_noted": "跟进记录",
     "staff_sent": "员工发送",
     "customer_referred": "由老客户带来",
+    "note_written": "跟进记录",
     "customers_merged": "客户合并",
     "stage_changed": "阶段变化",
 }

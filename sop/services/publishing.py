@@ -2,38 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
-from common import bell, sql
+from common import bell
 from common.ids import opaque_token
-from customers.events import EVENT_TYPES
 from org.models import User
-from sop.errors import BadProgram, CodeTaken, UnknownJourney, WrongState
+from sop.errors import BadProgram, CodeTaken, StaleDraft, UnknownJourney, WrongState
 from sop.models import Journey, JourneyRun, JourneyVersion
-from sop.program.parsing import parse_program
 from sop.selectors.catalog import program_of
+from sop.selectors.checking import check_program
+from sop.services.drafting import replace_draft
 from sop.services.entering import ADVANCE_BELL
-from sop.services.traces import Trace, write_traces
-from sop.services.withdrawing import withdraw_touches_of
+from sop.services.stopping import STOP_BATCH, audit_journey, stop_runs
 
-STOP_BATCH: Final = 500
-
-_STOP = """
-UPDATE sop_journeyrun SET state = 'stopped', reason = %(reason)s, ended_at = %(now)s, due_at = NULL
- WHERE id IN (SELECT id FROM sop_journeyrun
-               WHERE journey_id = %(journey)s AND state IN ('active', 'parked')
-                 AND (%(runs)s::bigint[] IS NULL OR id = ANY(%(runs)s))
-               ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id, identity_id
-"""
-_REVIVE = """
-UPDATE sop_journeyrun SET state = 'active', attempts = 0, reason = '', due_at = %(now)s
- WHERE id = ANY(%(runs)s) AND state = 'parked'
-"""
+# Who archives a journey waits for so many runs to be stopped; the rest goes within minutes.
+STOPPED_AT_ONCE: Final = 2_000
+ARCHIVED: Final = "旅程已归档"
 
 
 def create_journey(
@@ -43,6 +33,7 @@ def create_journey(
     program: Mapping[str, Any],
     now: datetime,
     subject_kind: str = Journey.Subject.CUSTOMER,
+    by: User | None = None,
 ) -> Journey:
     """Make a journey with its draft (新建旅程); the draft may still be faulty.
 
@@ -57,6 +48,8 @@ def create_journey(
                 subject_kind=subject_kind,
                 draft=dict(program),
                 salt=opaque_token(),
+                owner=by,
+                drafted_by=by,
                 created_at=now,
                 changed_at=now,
             )
@@ -66,35 +59,42 @@ def create_journey(
         raise
 
 
-def change_draft(journey_id: int, *, program: Mapping[str, Any], now: datetime) -> list[str]:
+def change_draft(
+    journey_id: int, *, program: Mapping[str, Any], now: datetime, by: User | None = None
+) -> list[str]:
     """Save a draft (保存草稿); returns its problems, an empty list when it can be published.
 
     Raises:
         UnknownJourney: there is none.
     """
-    changed = Journey.objects.filter(pk=journey_id).update(draft=dict(program), changed_at=now)
-    if not changed:
-        raise UnknownJourney(journey_id)
+    replace_draft(journey_id, program, summary="接口写入草稿", now=now, by=by)
     return problems_of(program)
 
 
 def problems_of(program: Mapping[str, Any]) -> list[str]:
     """Return what keeps a program from being published (发布检查), each with its place."""
-    try:
-        parse_program(program, event_types=EVENT_TYPES)
-    except BadProgram as error:
-        return error.problems
-    return []
+    return [str(problem) for problem in check_program(program).problems]
 
 
-def publish(journey_id: int, *, now: datetime, by: User | None = None) -> JourneyVersion:
+def publish(
+    journey_id: int,
+    *,
+    now: datetime,
+    by: User | None = None,
+    address: str = "",
+    seen: int | None = None,
+) -> JourneyVersion:
     """Publish the draft as the next version and set the journey going (发布).
 
     Runs stay on the version they entered by; whoever comes from now on enters by the new one. The
     draft unchanged since the last version gives that version again. One transaction.
 
+    Args:
+        seen: The count of edits of the draft that was looked at; None = whatever it is now.
+
     Raises:
         BadProgram: the draft has problems.
+        StaleDraft: the draft was changed since it was looked at.
         UnknownJourney: there is none.
         WrongState: the journey is archived, or not of a kind that can run yet.
     """
@@ -104,7 +104,9 @@ def publish(journey_id: int, *, now: datetime, by: User | None = None) -> Journe
             raise WrongState("已归档的旅程不能发布")
         if journey.subject_kind != Journey.Subject.CUSTOMER:
             raise WrongState("目前只能发布客户SOP")
-        problems = problems_of(journey.draft)
+        if seen is not None and seen != journey.draft_edits:
+            raise StaleDraft("草稿刚刚又被改过，请看过变化再发布。")
+        problems = check_program(journey.draft).problems
         if problems:
             raise BadProgram(problems)
         version = _version(journey, now=now, by=by)
@@ -112,32 +114,39 @@ def publish(journey_id: int, *, now: datetime, by: User | None = None) -> Journe
         journey.state = Journey.State.LIVE
         journey.changed_at = now
         journey.save(update_fields=["current", "state", "changed_at"])
+        audit_journey(journey, f"published v{version.number}", by=by, address=address, now=now)
     return version
 
 
-def pause(journey_id: int, *, now: datetime) -> None:
+def pause(journey_id: int, *, now: datetime, by: User | None = None, address: str = "") -> None:
     """Pause a journey (暂停): nobody enters, no run moves; exits and goals still count.
 
     Raises:
         UnknownJourney: there is none.
         WrongState: it is not live.
     """
-    _change_state(journey_id, Journey.State.LIVE, Journey.State.PAUSED, now=now)
+    with transaction.atomic():
+        journey = _change_state(journey_id, Journey.State.LIVE, Journey.State.PAUSED, now=now)
+        audit_journey(journey, "paused", by=by, address=address, now=now)
 
 
-def resume(journey_id: int, *, now: datetime) -> None:
+def resume(journey_id: int, *, now: datetime, by: User | None = None, address: str = "") -> None:
     """Let a paused journey go on (恢复); what is overdue is taken up at once.
 
     Raises:
         UnknownJourney: there is none.
         WrongState: it is not paused.
     """
-    _change_state(journey_id, Journey.State.PAUSED, Journey.State.LIVE, now=now)
+    with transaction.atomic():
+        journey = _change_state(journey_id, Journey.State.PAUSED, Journey.State.LIVE, now=now)
+        audit_journey(journey, "resumed", by=by, address=address, now=now)
     bell.ring(ADVANCE_BELL)
 
 
-def archive(journey_id: int, *, now: datetime) -> int:
-    """End a journey (归档): nobody enters, its runs are stopped; returns how many.
+def archive(journey_id: int, *, now: datetime, by: User | None = None, address: str = "") -> int:
+    """End a journey (归档): nobody enters, its runs are stopped; returns how many already are.
+
+    Where there are very many, `stop_archived_runs` goes on with them.
 
     Raises:
         UnknownJourney: there is none.
@@ -147,51 +156,24 @@ def archive(journey_id: int, *, now: datetime) -> int:
         journey.state = Journey.State.ARCHIVED
         journey.changed_at = now
         journey.save(update_fields=["state", "changed_at"])
-    return stop_runs(journey_id, reason="旅程已归档", now=now)
+        audit_journey(journey, "archived", by=by, address=address, now=now)
+    return stop_runs(journey_id, reason=ARCHIVED, now=now, most=STOPPED_AT_ONCE)
 
 
-def stop_runs(
-    journey_id: int, *, reason: str, now: datetime, run_ids: Sequence[int] | None = None
-) -> int:
-    """Stop runs of a journey (停止), all or these, and withdraw what they had under way.
-
-    In batches of one transaction each, so that nobody waits long; a run that is being moved at
-    this moment is taken in a later batch. Call it outside transactions.
-    """
+def stop_archived_runs(*, now: datetime, budget_seconds: float) -> int:
+    """Stop what archived journeys still have open (归档收尾), until none is left or time is up."""
+    deadline = time.monotonic() + budget_seconds
     count = 0
-    while True:
-        with transaction.atomic():
-            rows = sql.fetch_all(
-                _STOP,
-                {
-                    "journey": journey_id,
-                    "runs": None if run_ids is None else list(run_ids),
-                    "reason": reason,
-                    "now": now,
-                    "limit": STOP_BATCH,
-                },
-            )
-            withdraw_touches_of({run: reason for run, _ in rows}, now=now)
-            write_traces(
-                [Trace("stopped", journey_id, who, run, reason=reason) for run, who in rows],
-                now=now,
-            )
-        count += len(rows)
-        if not rows and not _open_runs(journey_id, run_ids):
-            return count
-
-
-def revive_runs(run_ids: Sequence[int], *, now: datetime) -> int:
-    """Let parked runs be moved again (恢复搁置) after what stopped them was mended."""
-    bell.ring(ADVANCE_BELL)
-    return sql.execute(_REVIVE, {"runs": list(run_ids), "now": now})
-
-
-def _open_runs(journey_id: int, run_ids: Sequence[int] | None) -> bool:
-    runs = JourneyRun.objects.filter(
-        journey_id=journey_id, state__in=[JourneyRun.State.ACTIVE, JourneyRun.State.PARKED]
+    open_runs = JourneyRun.objects.filter(
+        journey_id=OuterRef("pk"), state__in=[JourneyRun.State.ACTIVE, JourneyRun.State.PARKED]
     )
-    return (runs if run_ids is None else runs.filter(id__in=run_ids)).exists()
+    archived = Journey.objects.filter(Exists(open_runs), state=Journey.State.ARCHIVED)
+    for journey_id in archived.order_by("id").values_list("id", flat=True):
+        while stopped := stop_runs(journey_id, reason=ARCHIVED, now=now, most=STOP_BATCH):
+            count += stopped
+            if time.monotonic() >= deadline:
+                return count
+    return count
 
 
 def _version(journey: Journey, *, now: datetime, by: User | None) -> JourneyVersion:
@@ -219,11 +201,11 @@ def _locked(journey_id: int) -> Journey:
     return journey
 
 
-def _change_state(journey_id: int, expected: str, wanted: str, *, now: datetime) -> None:
-    with transaction.atomic():
-        journey = _locked(journey_id)
-        if journey.state != expected:
-            raise WrongState(f"旅程现在是“{journey.get_state_display()}”")
-        journey.state = wanted
-        journey.changed_at = now
-        journey.save(update_fields=["state", "changed_at"])
+def _change_state(journey_id: int, expected: str, wanted: str, *, now: datetime) -> Journey:
+    journey = _locked(journey_id)
+    if journey.state != expected:
+        raise WrongState(f"旅程现在是“{journey.get_state_display()}”")
+    journey.state = wanted
+    journey.changed_at = now
+    journey.save(update_fields=["state", "changed_at"])
+    return journey

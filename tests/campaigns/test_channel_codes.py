@@ -95,12 +95,12 @@ def test_other_people_may_take_over_under_the_same_picture(sim):
     app = make_app()
     code = create_channel_code(spec(app), now=NOW)
     picture = code.qr_code_url
-    code = update_channel_code(code, spec(app, "lisi", "wangwu", name="门店 A02 新"))
+    code = update_channel_code(code, spec(app, "lisi", "wangwu", name="门店 A02 新"), now=NOW)
     [way] = ways(sim)
     assert (way["user"], way["remark"]) == (["lisi", "wangwu"], "门店 A02 新")
     assert (code.qr_code_url, code.is_in_step) == (picture, True)
     with pytest.raises(BadChannelCode):
-        update_channel_code(code, spec(app, "lisi"))
+        update_channel_code(code, spec(app, "lisi"), now=NOW)
 
 
 def test_a_code_switched_off_is_gone_at_wecom(sim):

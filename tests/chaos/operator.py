@@ -9,7 +9,8 @@ from common import clock, sql
 from sandbox.client import SimClient
 from sop.errors import WrongState
 from sop.models import Journey, JourneyRun
-from sop.services.publishing import archive, pause, resume, stop_runs
+from sop.services.publishing import archive, pause, resume
+from sop.services.stopping import stop_runs
 from tests.chaos.received import Received, marks_in
 from touches.models import Dispatch
 from touches.services.deciding import Decision, decide_unknown

@@ -154,7 +154,7 @@ def test_a_leaver_is_out_at_the_next_inspection(guide: Staff, session: str):
         assert [got.name for got in mine.got + theirs.got] == ["bye", "bye"]
         async with mine.connected():
             await mine.until(lambda: bool(mine.status))
-        assert mine.status == 403
+        assert mine.status == 401
 
     assert live.INSPECT_SECONDS <= 30
     run(story)

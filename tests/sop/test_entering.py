@@ -7,7 +7,8 @@ import pytest
 from customers.events import FriendAdded, OrderPaid
 from customers.services.ledger import NewEvent
 from sop.models import JourneyRun, StepLog
-from sop.services.publishing import archive, pause, publish, resume, stop_runs
+from sop.services.publishing import archive, pause, publish, resume
+from sop.services.stopping import stop_runs
 from tests.makers import NOW, make_person
 from tests.sop.world import (
     FRIEND_ADDED,

@@ -9,7 +9,7 @@ from sop.models import JourneyRun, StepLog
 from sop.program.advancing import advance
 from sop.services import executor
 from sop.services.executor import advance_batch, advance_due
-from sop.services.publishing import revive_runs
+from sop.services.stopping import revive_runs
 from tests.makers import NOW
 from tests.sop.world import GREETING, befriend, later, live, program, run_until
 from touches.models import Touch

@@ -5,8 +5,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from customers.identifiers import UNIONID
 from customers.models import Customer, Follow, Identity
-from customers.services.merges import UNIONID, attach_unionids, merge_pending
+from customers.services.merges import attach_unionids, merge_pending
 from sop.selectors.explain_text import padded, width_of
 from tests.makers import NOW, make_person
 from tests.sop.world import GREETING, befriend, later, live, program, run_until, staff

@@ -6,7 +6,8 @@ from customers.events import OrderPaid
 from customers.models import Customer, Identity
 from sop.models import ArmAssignment, JourneyRun
 from sop.selectors.explain import explain
-from sop.services.publishing import change_draft, publish, stop_runs
+from sop.services.publishing import change_draft, publish
+from sop.services.stopping import stop_runs
 from tests.makers import NOW
 from tests.sop.explaining import ask, passed, touch, wait
 from tests.sop.world import befriend, happen, later, live, program, run_until

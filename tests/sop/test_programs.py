@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from content.services.materials import ArticleText, publish_article
 from customers.events import EVENT_TYPES
 from sop.errors import BadProgram, WrongState
 from sop.models import Journey, JourneyVersion
@@ -14,12 +15,7 @@ from tests.makers import NOW
 from tests.sop.world import FRIEND_ADDED, GREETING, live, program
 
 MASS = GREETING | {"lane": "M", "purpose": "knowledge", "content": {"text": "换季"}}
-TITLES = {
-    "7 天换粮表": 1,
-    "本月会员日清单": 2,
-    "敏感肠胃自查：五个信号": 3,
-    "换毛季的一周护理": 4,
-}
+TITLES = ("7 天换粮表", "本月会员日清单", "敏感肠胃自查：五个信号", "换毛季的一周护理")
 
 
 def wait(**over):
@@ -140,7 +136,9 @@ def test_an_archived_journey_is_not_published_again():
 @pytest.mark.django_db
 @pytest.mark.parametrize("code", ["J01", "J05", "J10", "J12"])
 def test_every_template_can_be_published(code):
-    journey = adopt_preset(code, materials=TITLES, now=NOW)
+    texts = (ArticleText(title=title, body="正文") for title in TITLES)
+    materials = {text.title: publish_article(text, now=NOW).pk for text in texts}
+    journey = adopt_preset(code, materials=materials, now=NOW)
     assert publish(journey.pk, now=NOW).number == 1
     assert adopt_preset(code, materials={}, now=NOW) == journey
 

@@ -89,20 +89,23 @@ def _days(first: date, last: date) -> Sequence[date]:
 def _judge(
     rule: CapRule, contacts: Sequence[Contact], person: Person, *, moment: datetime
 ) -> Refusal | None:
-    reason = f"{_SAYS[CapRule.Kind(rule.kind)]}：{rule.name}"[:300]
     span = timedelta(hours=rule.hours)
     if rule.kind in (CapRule.Kind.AFTER_ADD, CapRule.Kind.AFTER_ORDER):
         is_add = rule.kind == CapRule.Kind.AFTER_ADD
         since = person.last_added_at if is_add else person.last_order_at
-        return Refusal(reason) if since is not None and moment - since < span else None
+        return Refusal(_says(rule)) if since is not None and moment - since < span else None
     mine = [contact for contact in contacts if _covers(rule, contact.lane, contact.purpose)]
     if rule.kind == CapRule.Kind.GAP:
         near = [one for one in mine if one.until > moment - span and one.at < moment + span]
-        return Refusal(reason, near[-1].touch_id) if near else None
+        return Refusal(_says(rule), near[-1].touch_id) if near else None
     # What lies ahead counts as well: its own days will contain this one.
     first = local_date(moment) - timedelta(days=rule.days - 1)
     taken = [contact for contact in mine if contact.last_on >= first]
-    return Refusal(reason, taken[-1].touch_id) if len(taken) >= rule.limit else None
+    return Refusal(_says(rule), taken[-1].touch_id) if len(taken) >= rule.limit else None
+
+
+def _says(rule: CapRule) -> str:
+    return f"{_SAYS[CapRule.Kind(rule.kind)]}：{rule.name}"[:300]
 
 
 def _covers(rule: CapRule, lane: str, purpose: str) -> bool:

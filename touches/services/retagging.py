@@ -144,10 +144,10 @@ def plan_tag_changes(changes: Sequence[TagChange], *, now: datetime) -> None:
 
 
 def write_local_tags(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
-    """Put local tags on customers and take them off, in the caller's transaction.
+    """Write local tags down, or take them off, in the caller's transaction.
 
     Args:
-        rows: identity_id, tag_id, is_added, source, reason.
+        rows: With `identity_id`, `tag_id`, `is_added`, `source` and `reason` each.
     """
     sql.execute(_WRITE_LOCAL, {"rows": sql.json_rows(rows), "now": now})
 

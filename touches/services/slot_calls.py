@@ -197,10 +197,10 @@ def _join(tasks: Sequence[_Task], *, continued: TaskGroup | None, now: datetime)
         send_at = now + GATHERING if task.group == continued else now
         rows.append(
             {
-                "id": str(task.dispatch_id),
+                "id": task.dispatch_id,
                 "payload": frozen(body),
-                "deadline_at": task.leave_by().isoformat(),
-                "available_at": max(send_at, task.first.verdict.send_at).isoformat(),
+                "deadline_at": task.leave_by(),
+                "available_at": max(send_at, task.first.verdict.send_at),
             }
         )
     if rows:

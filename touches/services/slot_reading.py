@@ -272,12 +272,19 @@ def lock_touches(
     params = {"ids": sql.numbers(touch_ids), "now": now, "horizon": horizon(now, rules)}
     rows = sql.fetch_dicts(_LOCK_TOUCHES, params)
     senders = senders_of(row["corp_id"] for row in rows)
-    contents = [read_content(row["lane"], row["content"]) for row in rows]
-    wanted = {content.material_id for content in contents if content.material_id is not None}
+    # Equal texts are read once: most of a batch says the same.
+    contents = {
+        (lane, text): read_content(lane, text)
+        for lane, text in {(row["lane"], row["content"]) for row in rows}
+    }
+    found = contents.values()
+    wanted = {content.material_id for content in found if content.material_id is not None}
     materials = Material.objects.filter(is_published=True).in_bulk(wanted)
     return [
-        _due_touch(row, content, senders.get(row["corp_id"]), materials)
-        for row, content in zip(rows, contents, strict=True)
+        _due_touch(
+            row, contents[row["lane"], row["content"]], senders.get(row["corp_id"]), materials
+        )
+        for row in rows
     ]
 
 

@@ -193,14 +193,14 @@ def _row(verdict: Verdict, dispatch_id: object) -> dict[str, Any]:
         "state": _STATES[verdict.ruling],
         "reason": verdict.reason[:300],
         "winner": verdict.winner_id,
-        "due_at": verdict.due_at.isoformat(),
-        "valid_until": verdict.valid_until.isoformat(),
+        "due_at": verdict.due_at,
+        "valid_until": verdict.valid_until,
         "rolled": int(verdict.ruling == Ruling.ROLL),
-        "dispatch": None if dispatch_id is None else str(dispatch_id),
+        "dispatch": dispatch_id,
         "identity": candidate.identity_id,
         "corp": candidate.corp_id,
-        "counted_at": verdict.moment.isoformat(),
-        "counted_on": local_date(verdict.moment).isoformat(),
+        "counted_at": verdict.moment,
+        "counted_on": local_date(verdict.moment),
     }
 
 

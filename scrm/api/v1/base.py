@@ -1,62 +1,70 @@
 """What the views of the open API share."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
+from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import CursorPagination
-from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from org.models import ApiToken, User
-from scrm.web.problems import ProblemSerializer, problem_response
-
-REFUSALS = {400: ProblemSerializer, 401: ProblemSerializer, 403: ProblemSerializer}
-REFUSALS_OF_ONE = {401: ProblemSerializer, 403: ProblemSerializer, 404: ProblemSerializer}
-REFUSALS_OF_A_CHANGE = REFUSALS | {404: ProblemSerializer, 409: ProblemSerializer}
-Scope = ApiToken.Scope
+from org.models import User
+from scrm.api.v1.needs import READ_CUSTOMERS, MayCall, Needs
+from scrm.web.bodies import declared_length
+from scrm.web.problems import CONTENT_TYPE, ProblemSerializer, TooLarge, problem_response
+from scrm.web.throttling import CallerThrottle, tell_limit
 
 
-class MayCall(BasePermission):
-    """The token has the scopes that the view names; who changes anything is admin or operator.
+def refusals(*statuses: int) -> dict[Any, type[ProblemSerializer]]:
+    """Return what the schema says of these refusals."""
+    return {(status, CONTENT_TYPE): ProblemSerializer for status in statuses}
 
-    A session of the pages has no scopes, only its user's rights.
-    """
 
-    message = "The token has not the scope for this."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Say whether the request may go on.
-
-        Raises:
-            PermissionDenied: the role of the user may only read.
-        """
-        is_change = request.method not in SAFE_METHODS
-        needed: Sequence[str] = getattr(view, "writes" if is_change else "reads")
-        user = cast("User", request.user)
-        if is_change and user.role not in {User.Role.ADMIN, User.Role.OPERATOR}:
-            raise PermissionDenied("Only administrators and operators may change anything.")
-        return not isinstance(request.auth, ApiToken) or set(needed) <= set(request.auth.scopes)
+REFUSALS: Final = refusals(400, 401, 403)
+REFUSALS_OF_ONE: Final = refusals(401, 403, 404)
+REFUSALS_OF_A_CHANGE: Final = refusals(400, 401, 403, 404, 409)
 
 
 class ProblemView(APIView):
     """A view whose refusals are problem details.
 
     Attributes:
-        reads, writes: The scopes that a token needs.
+        reads, writes: What a caller needs for it; without `writes` it only reads.
     """
 
-    permission_classes = (IsAuthenticated, MayCall)
-    reads: ClassVar[tuple[str, ...]] = (Scope.CUSTOMERS_READ,)
-    writes: ClassVar[tuple[str, ...]] = ()
+    permission_classes: Sequence[Any] = (IsAuthenticated, MayCall)
+    throttle_classes = (CallerThrottle,)
+    http_method_names: Sequence[str] = ("get", "head", "post", "put", "patch", "delete")
+    reads: ClassVar[Needs] = READ_CUSTOMERS
+    writes: ClassVar[Needs | None] = None
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         """Return the writer of refusals."""
         return problem_response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who asks, and that the body is one we would read.
+
+        Raises:
+            TooLarge: it is longer.
+        """
+        super().initial(request, *args, **kwargs)
+        if declared_length(request._request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Add what every answer tells."""
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        tell_limit(request, finished)
+        finished["Cache-Control"] = "no-store"
+        return finished
 
     @property
     def viewer(self) -> User:

@@ -18,8 +18,8 @@ from scrm.api.v1.base import (
     NewestFirst,
     ProblemListView,
     ProblemView,
-    Scope,
 )
+from scrm.api.v1.needs import DECIDE_TOUCHES, READ_TOUCHES, Needs
 from scrm.api.v1.touch_serializers import DecisionSerializer, DispatchSerializer
 from scrm.web.problems import Conflict
 from touches.errors import MessageIsHeld, NotUnknown, UnknownCall
@@ -55,7 +55,7 @@ class NewestCallsFirst(NewestFirst):
 class DispatchListView(ProblemListView, ListAPIView[Dispatch]):
     """Calls of unknown fate or stopped by a setting, newest first."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.TOUCHES_READ,)
+    reads: ClassVar[Needs] = READ_TOUCHES
     queryset = Dispatch.objects.none()
     serializer_class: Any = DispatchSerializer
     filterset_class = DispatchFilter
@@ -71,8 +71,8 @@ class DispatchListView(ProblemListView, ListAPIView[Dispatch]):
 class DecideView(ProblemView):
     """Ending the doubt about a call."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.TOUCHES_READ,)
-    writes: ClassVar[tuple[str, ...]] = (Scope.TOUCHES_WRITE,)
+    reads: ClassVar[Needs] = READ_TOUCHES
+    writes: ClassVar[Needs | None] = DECIDE_TOUCHES
 
     @extend_schema(
         summary="Decide on a call of unknown fate",

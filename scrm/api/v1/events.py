@@ -1,6 +1,6 @@
 """The ledger in the open API: for programs that follow it."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -11,7 +11,10 @@ from customers.models import Event
 from customers.selectors.customers import customers_visible_to
 from customers.selectors.feed import last_settled_event_id
 from scrm.api.v1.base import REFUSALS, ProblemView
+from scrm.api.v1.event_serializers import ToldOneSerializer
+from scrm.api.v1.needs import RECORD_EVENTS, Needs
 from scrm.api.v1.serializers import EventFeedSerializer, EventSerializer
+from scrm.api.v1.telling import record_one, record_one_schema
 
 BIGGEST_ID: Final = 2**63 - 1
 
@@ -25,8 +28,10 @@ class FeedQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(default=200, min_value=1, max_value=1_000)
 
 
-class EventFeedView(ProblemView):
-    """Events in the order of recording."""
+class EventsView(ProblemView):
+    """Events in the order of recording; and recording one."""
+
+    writes: ClassVar[Needs | None] = RECORD_EVENTS
 
     @extend_schema(
         summary="Follow the events",
@@ -57,3 +62,10 @@ class EventFeedView(ProblemView):
                 "next_after": events[-1].id if events else after,
             }
         )
+
+    @record_one_schema
+    def post(self, request: Request) -> Response:
+        """Record an event that another system tells; told again with its key it is the same."""
+        body = ToldOneSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return record_one(self, body.validated_data)

@@ -1,29 +1,15 @@
 """Journeys and runs as the open API shows them: every field is named here."""
 
-import json
-from typing import Any, Final
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from scrm.api.v1.fields import StorableDictField
 from scrm.api.v1.serializers import StaffSerializer
 from sop.models import Journey, JourneyRun, JourneyVersion, StepLog
 from sop.selectors.journeys import StepCount
 from sop.services.publishing import problems_of
-
-UNSTORABLE: Final = "NUL characters and lone surrogates cannot be stored."
-
-
-class ProgramField(serializers.DictField):
-    """A program as JSON, without what PostgreSQL's text cannot hold."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse what could not be stored; faults of the program itself are told as problems."""
-        value = super().to_internal_value(data)
-        text = json.dumps(value, ensure_ascii=False)
-        if "\\u0000" in text or any("\ud800" <= char <= "\udfff" for char in text):
-            raise serializers.ValidationError(UNSTORABLE)
-        return value
 
 
 class JourneySerializer(serializers.Serializer[Journey]):
@@ -72,13 +58,13 @@ class NewJourneySerializer(serializers.Serializer[Any]):
     subject_kind = serializers.ChoiceField(
         choices=Journey.Subject.choices, default=Journey.Subject.CUSTOMER
     )
-    program = ProgramField(default=dict)
+    program = StorableDictField(default=dict)
 
 
 class DraftSerializer(serializers.Serializer[Any]):
     """A draft to be kept."""
 
-    program = ProgramField()
+    program = StorableDictField()
 
 
 class DraftProblemsSerializer(serializers.Serializer[Any]):

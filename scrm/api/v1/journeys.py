@@ -20,7 +20,6 @@ from scrm.api.v1.base import (
     NewestFirst,
     ProblemListView,
     ProblemView,
-    Scope,
 )
 from scrm.api.v1.journey_serializers import (
     DraftProblemsSerializer,
@@ -32,6 +31,7 @@ from scrm.api.v1.journey_serializers import (
     VersionProgramSerializer,
     VersionSerializer,
 )
+from scrm.api.v1.needs import EDIT_JOURNEYS, PUBLISH_JOURNEYS, READ_JOURNEYS, Needs
 from scrm.web.problems import Conflict
 from sop.errors import BadProgram, CodeTaken, UnknownJourney, WrongState
 from sop.models import Journey, JourneyVersion
@@ -42,8 +42,8 @@ from sop.services import publishing
 class JourneyView(ProblemView):
     """A view of one journey."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_READ,)
-    writes: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_WRITE,)
+    reads: ClassVar[Needs] = READ_JOURNEYS
+    writes: ClassVar[Needs | None] = EDIT_JOURNEYS
 
     def journey(self, uid: UUID) -> Journey:
         """Return the journey of the address.
@@ -74,8 +74,8 @@ class JourneyFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped b
 class JourneyListView(ProblemListView, ListAPIView[Journey]):
     """All journeys, newest first; and making a new one."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_READ,)
-    writes: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_WRITE,)
+    reads: ClassVar[Needs] = READ_JOURNEYS
+    writes: ClassVar[Needs | None] = EDIT_JOURNEYS
     queryset = Journey.objects.none()
     serializer_class = JourneyInListSerializer
     filterset_class = JourneyFilter
@@ -137,13 +137,18 @@ class DraftView(JourneyView):
         body = DraftSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         problems = publishing.change_draft(
-            self.journey(uid).pk, program=body.validated_data["program"], now=clock.now()
+            self.journey(uid).pk,
+            program=body.validated_data["program"],
+            now=clock.now(),
+            by=self.viewer,
         )
         return Response({"problems": problems})
 
 
 class _ChangeView(JourneyView):
     """A change of a journey's state, which answers with the journey as it is then."""
+
+    writes: ClassVar[Needs | None] = PUBLISH_JOURNEYS
 
     def changed(self, uid: UUID, change: Callable[[int], object]) -> Response:
         """Make the change.
@@ -179,8 +184,8 @@ class PauseView(_ChangeView):
     @extend_schema(summary="Pause a journey", request=None, responses=_CHANGED)
     def post(self, request: Request, uid: UUID) -> Response:
         """Pause: nobody enters, no run moves; exits and goals still count."""
-        now = clock.now()
-        return self.changed(uid, lambda pk: publishing.pause(pk, now=now))
+        now, by = clock.now(), self.viewer
+        return self.changed(uid, lambda pk: publishing.pause(pk, now=now, by=by))
 
 
 class ResumeView(_ChangeView):
@@ -189,8 +194,8 @@ class ResumeView(_ChangeView):
     @extend_schema(summary="Resume a journey", request=None, responses=_CHANGED)
     def post(self, request: Request, uid: UUID) -> Response:
         """Let a paused journey go on; what is overdue is taken up at once."""
-        now = clock.now()
-        return self.changed(uid, lambda pk: publishing.resume(pk, now=now))
+        now, by = clock.now(), self.viewer
+        return self.changed(uid, lambda pk: publishing.resume(pk, now=now, by=by))
 
 
 class ArchiveView(_ChangeView):
@@ -199,8 +204,8 @@ class ArchiveView(_ChangeView):
     @extend_schema(summary="Archive a journey", request=None, responses=_CHANGED)
     def post(self, request: Request, uid: UUID) -> Response:
         """End a journey: nobody enters, its runs are stopped, open touches are withdrawn."""
-        now = clock.now()
-        return self.changed(uid, lambda pk: publishing.archive(pk, now=now))
+        now, by = clock.now(), self.viewer
+        return self.changed(uid, lambda pk: publishing.archive(pk, now=now, by=by))
 
 
 @extend_schema(

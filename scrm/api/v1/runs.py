@@ -21,10 +21,10 @@ from scrm.api.v1.base import (
     NewestFirst,
     ProblemListView,
     ProblemView,
-    Scope,
 )
 from scrm.api.v1.explanation_serializers import ExplanationSerializer
 from scrm.api.v1.journey_serializers import RunDetailSerializer, RunSerializer, StopSerializer
+from scrm.api.v1.needs import EDIT_JOURNEYS, READ_JOURNEYS, READ_RUNS_AND_TOUCHES, Needs
 from scrm.web.problems import Conflict
 from sop.errors import UnknownJourney, UnknownRun
 from sop.models import JourneyRun
@@ -37,7 +37,7 @@ from sop.selectors.journeys import (
     runs_visible_to,
     with_subjects,
 )
-from sop.services.publishing import stop_runs
+from sop.services.stopping import stop_runs
 
 
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
@@ -72,8 +72,8 @@ class RunFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
 class RunView(ProblemView):
     """A view of one run."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_READ,)
-    writes: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_WRITE,)
+    reads: ClassVar[Needs] = READ_JOURNEYS
+    writes: ClassVar[Needs | None] = EDIT_JOURNEYS
 
     def run(self, run_id: int) -> JourneyRun:
         """Return the run of the address.
@@ -96,7 +96,7 @@ class RunView(ProblemView):
 class RunListView(ProblemListView, ListAPIView[JourneyRun]):
     """The runs of the customers in the caller's data scope, newest first."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_READ,)
+    reads: ClassVar[Needs] = READ_JOURNEYS
     queryset = JourneyRun.objects.none()
     serializer_class = RunSerializer
     filterset_class = RunFilter
@@ -140,7 +140,7 @@ class StopView(RunView):
 class ExplainView(ProblemView):
     """Why a customer is, or is not, in a journey."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.JOURNEYS_READ, Scope.TOUCHES_READ)
+    reads: ClassVar[Needs] = READ_RUNS_AND_TOUCHES
 
     @extend_schema(
         summary="Explain a customer in a journey",

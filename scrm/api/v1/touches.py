@@ -18,8 +18,8 @@ from scrm.api.v1.base import (
     NewestFirst,
     ProblemListView,
     ProblemView,
-    Scope,
 )
+from scrm.api.v1.needs import READ_TOUCHES, Needs
 from scrm.api.v1.touch_serializers import TouchSerializer, TouchStorySerializer
 from sop.selectors.journeys import ORIGIN, touches_of_journey
 from touches.errors import UnknownTouch
@@ -76,7 +76,7 @@ class TouchFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped bas
 class TouchListView(ProblemListView, ListAPIView[Touch]):
     """The touches of the customers in the caller's data scope, newest first."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.TOUCHES_READ,)
+    reads: ClassVar[Needs] = READ_TOUCHES
     queryset = Touch.objects.none()
     serializer_class = TouchSerializer
     filterset_class = TouchFilter
@@ -93,7 +93,7 @@ class TouchListView(ProblemListView, ListAPIView[Touch]):
 class TouchView(ProblemView):
     """One touch."""
 
-    reads: ClassVar[tuple[str, ...]] = (Scope.TOUCHES_READ,)
+    reads: ClassVar[Needs] = READ_TOUCHES
 
     @extend_schema(summary="Show a touch", responses={200: TouchStorySerializer, **REFUSALS_OF_ONE})
     def get(self, request: Request, uid: UUID) -> Response:

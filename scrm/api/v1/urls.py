@@ -1,11 +1,11 @@
 """Addresses of the open API."""
 
-from django.urls import path
-from drf_spectacular.views import SpectacularJSONAPIView
+from django.urls import path, re_path
 
+from scrm.api.v1.codes import CodeDetailView, CodeDisableView, CodeEnableView, CodeListView
 from scrm.api.v1.customers import CustomerEventsView, CustomerListView, CustomerView
 from scrm.api.v1.dispatches import DecideView, DispatchListView
-from scrm.api.v1.events import EventFeedView
+from scrm.api.v1.events import EventsView
 from scrm.api.v1.journeys import (
     ArchiveView,
     DraftView,
@@ -18,14 +18,19 @@ from scrm.api.v1.journeys import (
     VersionListView,
     VersionView,
 )
+from scrm.api.v1.materials import MaterialDetailView, MaterialListView
 from scrm.api.v1.runs import ExplainView, RunDetailView, RunListView, StopView
+from scrm.api.v1.schema import NothingHere, SchemaView
+from scrm.api.v1.telling import EventBatchView, EventTypesView
 from scrm.api.v1.touches import TouchListView, TouchView
 
 urlpatterns = [
     path("customers/", CustomerListView.as_view()),
     path("customers/<uuid:uid>/", CustomerView.as_view()),
     path("customers/<uuid:uid>/events/", CustomerEventsView.as_view()),
-    path("events/", EventFeedView.as_view()),
+    path("events/", EventsView.as_view()),
+    path("events/batch/", EventBatchView.as_view()),
+    path("events/types/", EventTypesView.as_view()),
     path("customers/<uuid:uid>/journeys/<str:code>/explain/", ExplainView.as_view()),
     path("journeys/", JourneyListView.as_view()),
     path("journeys/<uuid:uid>/", JourneyDetailView.as_view()),
@@ -44,5 +49,12 @@ urlpatterns = [
     path("touches/<uuid:uid>/", TouchView.as_view()),
     path("dispatches/", DispatchListView.as_view()),
     path("dispatches/<uuid:call_id>/decide/", DecideView.as_view()),
-    path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("channel-codes/", CodeListView.as_view()),
+    path("channel-codes/<int:code_id>/", CodeDetailView.as_view()),
+    path("channel-codes/<int:code_id>/disable/", CodeDisableView.as_view()),
+    path("channel-codes/<int:code_id>/enable/", CodeEnableView.as_view()),
+    path("materials/", MaterialListView.as_view()),
+    path("materials/<int:material_id>/", MaterialDetailView.as_view()),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    re_path(r"", NothingHere.as_view()),
 ]

@@ -13,6 +13,7 @@ from scrm.demo.codes import adopt_codes, make_story_code
 from scrm.demo.company import company_facts, connect_corp, publish_articles, synchronise
 from scrm.demo.history import import_page
 from scrm.demo.journeys import let_staff_confirm, publish_journeys
+from scrm.demo.scripts import write_scripts
 from scrm.loop import ROUTES
 
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         make_story_code(corp, articles["switch-food-7-days"], now=clock.now())
         journeys = publish_journeys(articles, now=clock.now())
         let_staff_confirm()
+        write_scripts(now=clock.now())
         self.stdout.write(
             self.style.SUCCESS(
                 f"company ready, {adopted} channel codes adopted, {journeys} journeys published"

@@ -1,0 +1,1 @@
+"""How dates and numbers are written (FORMAT_MODULE_PATH): the same in both languages."""

@@ -1,0 +1,48 @@
+"""What steps of a draft are called (步骤名称), also while they are not yet whole. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from customers.events import EVENT_TYPES
+from sop.program.parsing import read_step
+from sop.program.words import step_title, step_words
+
+# What people choose from: a wait has three ways and a touch two lanes.
+KIND_TITLES: Final[Mapping[str, str]] = {
+    "mass": "企业群发",
+    "task": "员工任务",
+    "pause": "等待一段时间",
+    "slot": "等到时段",
+    "time": "等到时刻",
+    "await": "等待条件",
+    "decide": "判断",
+    "experiment": "实验",
+    "tag": "打标签",
+    "notify": "内部提醒",
+    "exit": "结束",
+}
+
+
+def kind_of(raw: Mapping[str, Any]) -> str:
+    """Return what kind of step people see in a step of a draft."""
+    kind = str(raw.get("type", ""))
+    if kind == "touch":
+        return "task" if raw.get("lane") == "T" else "mass"
+    if kind == "wait":
+        return "slot" if "day" in raw else "time" if "time" in raw else "pause"
+    return kind
+
+
+def raw_title(raw: Mapping[str, Any]) -> str:
+    """Return what a step is called; one that is not whole yet by its kind."""
+    label = raw.get("label")
+    if isinstance(label, str) and label:
+        return label[:60]
+    step = read_step(raw, event_types=EVENT_TYPES)
+    return step_title(step) if step is not None else KIND_TITLES.get(kind_of(raw), "步骤")
+
+
+def raw_words(raw: Mapping[str, Any]) -> str:
+    """Return what a step does; "" for one that is not whole yet."""
+    step = read_step(raw, event_types=EVENT_TYPES)
+    return step_words(step) if step is not None else ""

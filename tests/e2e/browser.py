@@ -1,0 +1,119 @@
+"""A browser that watches: policy violations, errors and requests to outside are remembered."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from tests.architecture.sources import ROOT
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Tells the console of every violation: the console is what we listen to.
+WATCH = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(["CSP", event.effectiveDirective, event.blockedURI, event.sourceFile].join(" ")))"""
+# Milliseconds; a busy machine is slow, not wrong.
+TIMEOUT_MS = 10_000
+expect.set_options(timeout=TIMEOUT_MS)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# A page answered with one of these is told as a console error too; a test may expect it.
+EXPECTED = ("status of 400", "status of 403", "status of 404", "status of 422")
+
+
+def chromium() -> str | None:
+    """Return the Chromium of this machine."""
+    return (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start Chromium, or skip the test and say why."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no chromium on PATH: browser tests are not run")
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
+class Watch:
+    """What went wrong in the pages of one test."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def follow(self, context: BrowserContext, *own: str) -> None:
+        """Watch every page of a context; `own` are the addresses that are not outside."""
+        context.add_init_script(WATCH)
+        context.on("page", lambda page: self._follow_page(page, own))
+
+    def _follow_page(self, page: Page, own: tuple[str, ...]) -> None:
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.problems.append(f"error {error}"))
+        page.on("request", lambda request: self._leave(request.url, own))
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error" and not any(text in message.text for text in EXPECTED):
+            self.problems.append(f"console {message.text}")
+
+    def _leave(self, url: str, own: tuple[str, ...]) -> None:
+        if not url.startswith((*own, "data:", "blob:")):
+            self.problems.append(f"outside {url}")
+
+
+def findings(page: Page) -> list[str]:
+    """Run axe-core and return its A and AA findings.
+
+    The driver puts axe into the page, so the page's own policy stays as strict as it is.
+    """
+    if not AXE.is_file():
+        pytest.fail("axe-core is missing: run `make setup-dev`")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(RULES)}}})")
+    return [
+        f"{rule['id']} {node['target']} {node['failureSummary']} {node['html'][:120]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def check_page(page: Page) -> None:
+    """Assert that the page as it is now has no accessibility finding and no sideways scroll."""
+    page.wait_for_load_state("networkidle")
+    assert findings(page) == []
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def take_picture(page: Page, name: str, folder: Path) -> Path:
+    """Write a screenshot of the whole page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    page.screenshot(path=path, full_page=True, animations="disabled")
+    return path
+
+
+OpenPage = Callable[..., Page]
+__all__ = [
+    "OpenPage",
+    "Page",
+    "Watch",
+    "check_page",
+    "expect",
+    "findings",
+    "launch",
+    "take_picture",
+]
