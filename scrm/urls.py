@@ -13,5 +13,6 @@ urlpatterns = [
     path("metrics", metrics.metrics),
     path("_demo/clock", demo_clock.advance),
     path("admin/", SITE.urls),
+    path("", include("scrm.sidebar.urls")),
     path("", include("scrm.console.urls")),
 ]

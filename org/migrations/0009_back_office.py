@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('org', '0007_jobs_of_people'),
+        ('org', '0008_alert_numbers'),
     ]
 
     operations = [
