@@ -47,3 +47,7 @@ class TotpSetAlready(OrgError):
 
 class TokenRefused(OrgError):
     """The API token is unknown, expired or revoked."""
+
+
+class UnknownJob(OrgError):
+    """There is no such job, or it is not for the viewer."""

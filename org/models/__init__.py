@@ -4,7 +4,7 @@ from org.models.alert import Alert
 from org.models.api_token import ApiToken
 from org.models.audit import AuditRow
 from org.models.department import Department
-from org.models.job import Job
+from org.models.job import Job, JobFile
 from org.models.role import RoleRights
 from org.models.session import SignInSession
 from org.models.staff import Staff, StaffDepartment
@@ -17,6 +17,7 @@ __all__ = [
     "AuditRow",
     "Department",
     "Job",
+    "JobFile",
     "RoleRights",
     "SignInSession",
     "Staff",

@@ -78,6 +78,12 @@ def sync() -> None:
     _answer("scrm.sync")
 
 
+@shared_task(name="scrm.jobs")
+def jobs() -> None:
+    """Go on with what people asked for."""
+    _answer("scrm.jobs")
+
+
 @shared_task(name="scrm.fold_figures")
 def fold_figures() -> None:
     """Fold what is new into the dashboard's facts."""

@@ -1,6 +1,6 @@
 """Static files that come from npm: a named list, served from where `make setup` put them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,9 +33,7 @@ class VendorFinder(BaseFinder):
             if not (self.root / file).is_file()
         ]
 
-    def find(  # type: ignore[override] # the stubs have three signatures, Django has this one
-        self, path: str, find_all: bool = False, **kwargs: Any
-    ) -> Any:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         """Return where the file lies, or an empty list."""
         file = path.removeprefix(f"{PREFIX}/")
         if file == path or file not in FILES or not (self.root / file).is_file():
@@ -43,7 +41,7 @@ class VendorFinder(BaseFinder):
         found = str(self.root / file)
         return [found] if find_all else found
 
-    def list(self, ignore_patterns: Sequence[str] | None) -> Iterator[Any]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[Any]:
         """Return the files for collectstatic."""
         for file in FILES:
             if (self.root / file).is_file():

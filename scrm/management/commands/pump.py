@@ -34,6 +34,7 @@ LANES: Final[Mapping[str, Sequence[str]]] = {
     "bulk": (
         "scrm.refresh_customers",
         "scrm.sync",
+        "scrm.jobs",
         "scrm.fold_figures",
         "scrm.push_channel_codes",
         "scrm.maintain",
