@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("scrm.console.sign_in.urls")),
     path("language/", set_language, name="set_language"),
+    path("dashboard/", include("scrm.console.dashboard.urls")),
     path("system/", include("scrm.console.system.urls")),
     path("gallery/", include("scrm.console.gallery.urls")),
 ]
