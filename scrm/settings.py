@@ -385,6 +385,7 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         # Its own handlers would write what ours write already.
         "django": {"handlers": [], "propagate": True},
+        "axes": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

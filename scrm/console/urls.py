@@ -8,6 +8,11 @@ from scrm.console import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("scrm.console.sign_in.urls")),
+    path("", include("scrm.console.accounts.urls")),
+    path("", include("scrm.console.audit.urls")),
+    path("", include("scrm.console.security.urls")),
+    path("", include("scrm.console.staff.urls")),
+    path("", include("scrm.console.tokens.urls")),
     path("language/", set_language, name="set_language"),
     path("dashboard/", include("scrm.console.dashboard.urls")),
     path("system/", include("scrm.console.system.urls")),
