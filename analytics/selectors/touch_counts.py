@@ -106,8 +106,8 @@ def state_counts(scope: Scope, period: Period, *, lane: str = "") -> Counter[str
     """Count the touches that were due in a period by state, of one lane or of all."""
     by_state: Counter[str] = Counter()
     only = Q(lane=lane) if lane else Q()
-    for state, n in _days(scope, period).filter(only).values_list("state").annotate(
-        n=Sum("touch_count")
+    for state, n in (
+        _days(scope, period).filter(only).values_list("state").annotate(n=Sum("touch_count"))
     ):
         by_state[state] = n
     planned = _planned(scope, period).filter(only).count()

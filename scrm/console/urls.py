@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("scrm.console.tokens.urls")),
     path("language/", set_language, name="set_language"),
     path("dashboard/", include("scrm.console.dashboard.urls")),
+    path("touches/", include("scrm.console.touches.urls")),
+    path("dispatches/", include("scrm.console.dispatches.urls")),
     path("system/", include("scrm.console.system.urls")),
     path("gallery/", include("scrm.console.gallery.urls")),
 ]

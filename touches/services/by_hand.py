@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from org.models import AuditRow, User
 from org.services.audit import record_audit
-from touches.errors import NothingToWithdraw, NotDead
+from touches.errors import NotDead, NothingToWithdraw
 from touches.models import Dispatch, Touch
 from touches.selectors.visible import access_call, access_touch
 from touches.services.cancelling import CancelReport, cancel_touches
@@ -38,9 +38,7 @@ class Hand:
         return f"user:{self.user.username}"
 
 
-def decide_call(
-    hand: Hand, call_id: UUID, *, verdict: Decision, wecom_ref: str = ""
-) -> Dispatch:
+def decide_call(hand: Hand, call_id: UUID, *, verdict: Decision, wecom_ref: str = "") -> Dispatch:
     """End the doubt about a call of unknown fate (人工判定); returns the call as it was.
 
     Raises:

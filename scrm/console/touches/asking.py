@@ -135,11 +135,11 @@ def journeys_offered() -> list[tuple[str, str]]:
     return list(published.values_list("code", "name"))
 
 
-def staff_offered(asked: Asked, viewer_scope: Scope) -> list[tuple[int, str]]:
-    """Return the staff to choose from: those who have customers."""
+def staff_offered(asked: Asked) -> list[tuple[int, str]]:
+    """Return the staff to choose from: those who have customers, within the viewer's scope."""
     staff = Staff.objects.filter(is_follow_user=True)
-    if viewer_scope.staff_ids is not None:
-        staff = staff.filter(pk__in=viewer_scope.staff_ids)
+    if asked.scope.visible_staff_ids is not None:
+        staff = staff.filter(pk__in=asked.scope.visible_staff_ids)
     return [(one.pk, str(one)) for one in staff.order_by("name", "pk")[:STAFF_OFFERED]]
 
 
