@@ -161,20 +161,23 @@ def _touches(found: Dashboard, asked: Asked) -> list[Figure]:
 def _staff(found: Dashboard, asked: Asked) -> list[Figure]:
     now, people = found.touches, found.people
     overdue = now.tasks[Touch.State.EXPIRED]
+    late = now.tasks[Touch.State.CONFIRMED] - now.on_time
     return [
         Figure(
             "on_time",
             _("任务按时完成"),
             _share(now.on_time, now.due_tasks),
             _("有效期内完成的 1v1 任务 ÷ 应完成的任务。过期未处理的任务计入应完成，未到期的不计。"),
-            asked.touches_url(lane="T", state="confirmed"),
+            asked.touches_url(lane="T", state="confirmed", on_time="1"),
             *_points((now.on_time, now.due_tasks), _tasks_before(found)),
             notes=[
                 (
-                    _("{done} / {due} 个").format(
-                        done=f"{now.on_time:,}", due=f"{now.due_tasks:,}"
-                    ),
-                    asked.touches_url(lane="T"),
+                    _("按时 {n}").format(n=f"{now.on_time:,}"),
+                    asked.touches_url(lane="T", state="confirmed", on_time="1"),
+                ),
+                (
+                    _("超时 {n}").format(n=f"{late:,}"),
+                    asked.touches_url(lane="T", state="confirmed", on_time="0"),
                 ),
                 (
                     _("逾期 {n}").format(n=f"{overdue:,}"),
@@ -198,9 +201,7 @@ def _staff(found: Dashboard, asked: Asked) -> list[Figure]:
             ),
             notes=[
                 (
-                    _("已跟进 {n} / {all} 位").format(
-                        n=f"{people.handled:,}", all=f"{people.added:,}"
-                    ),
+                    _("已跟进 {n} 位").format(n=f"{people.handled:,}"),
                     asked.people_url("added_handled"),
                 )
             ],

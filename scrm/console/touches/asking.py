@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 
 from analytics.selectors.periods import Period
@@ -42,6 +42,7 @@ class Filters:
     journey: str
     reason: str
     customer: UUID | None
+    on_time: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Asked:
     def is_counted_by_day(self) -> bool:
         """Whether the facts know the counts: they are kept by day, staff, lane and state."""
         filters = self.filters
-        return not (filters.at or filters.journey or filters.reason or filters.customer)
+        narrowed = (filters.at, filters.journey, filters.reason, filters.customer, filters.on_time)
+        return not any(narrowed)
 
 
 def ask(request: HttpRequest) -> Asked:
@@ -92,6 +94,7 @@ def ask(request: HttpRequest) -> Asked:
         journey=query.get("journey", "")[:40],
         reason=query.get("reason", "")[:300],
         customer=_uuid(query.get("customer")),
+        on_time=query.get("on_time", "") if query.get("on_time") in {"0", "1"} else "",
     )
     return Asked(clock.now(), filters, departments, department, staff, scope)
 
@@ -112,6 +115,9 @@ def touches_asked(asked: Asked) -> QuerySet[Touch]:
     if filters.reason:
         whole = Q(reason=filters.reason) | Q(reason__startswith=f"{filters.reason}（")
         touches = touches.filter(whole)
+    if filters.on_time:
+        in_time = Q(finished_at__lte=F("valid_until"))
+        touches = touches.filter(in_time if filters.on_time == "1" else ~in_time)
     return touches_of_journey(touches, filters.journey) if filters.journey else touches
 
 
