@@ -16,6 +16,10 @@ ENV PATH=/app/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=scrm.settings \
     DEBUG=off
+# Posters are drawn with a font that has Chinese characters.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends fonts-wqy-microhei \
+ && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 scrm \
  && useradd --system --uid 10001 --gid scrm --home-dir /app --no-create-home scrm
 WORKDIR /app

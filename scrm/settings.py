@@ -56,7 +56,7 @@ SPOOL_DIR = Path(env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool")))
 
 # --- Apps -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -230,11 +230,17 @@ WECOM_OAUTH_BASE_URL = env.text(
 WECOM_LOGIN_BASE_URL = env.text(
     "WECOM_LOGIN_BASE_URL", _SANDBOX_URL if DEBUG else "https://login.work.weixin.qq.com"
 )
+# Stands in for the hosts of WeCom's pictures; empty: pictures are read where WeCom says.
+WECOM_PICTURE_BASE_URL = env.text("WECOM_PICTURE_BASE_URL", _SANDBOX_URL if DEBUG else "")
 # Seconds to connect and to wait for an answer.
 WECOM_CONNECT_SECONDS = 3
 WECOM_READ_SECONDS = 8
 # Calls inside a database transaction are refused; only tests that wrap everything may allow them.
 WECOM_ALLOW_IN_TRANSACTION = False
+
+# --- Posters --------------------------------------------------------------------------------------
+# File of a font with Chinese characters; empty: one of the usual ones is looked for.
+POSTER_FONT = env.text("POSTER_FONT", "")
 
 # --- Sending --------------------------------------------------------------------------------------
 # Seconds a claimed call belongs to its worker, and the wait before an ambiguous one is looked at.
@@ -315,6 +321,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {

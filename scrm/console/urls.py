@@ -13,10 +13,12 @@ urlpatterns = [
     path("", include("scrm.console.security.urls")),
     path("", include("scrm.console.staff.urls")),
     path("", include("scrm.console.tokens.urls")),
+    path("codes/", include("scrm.console.codes.urls")),
     path("language/", set_language, name="set_language"),
     path("dashboard/", include("scrm.console.dashboard.urls")),
     path("touches/", include("scrm.console.touches.urls")),
     path("dispatches/", include("scrm.console.dispatches.urls")),
+    path("", include("scrm.console.shell.urls")),
     path("system/", include("scrm.console.system.urls")),
     path("gallery/", include("scrm.console.gallery.urls")),
 ]
