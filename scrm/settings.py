@@ -56,7 +56,7 @@ SPOOL_DIR = Path(env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool")))
 
 # --- Apps -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
