@@ -28,7 +28,12 @@ class VendorFinder(BaseFinder):
         self.storage.prefix = PREFIX  # type: ignore[attr-defined] # read by collectstatic
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
-        """Say which files are missing, and which command fetches them."""
+        """Say which files are missing, and which command fetches them.
+
+        In production the collected files are there, and nobody looks into node_modules.
+        """
+        if not settings.DEBUG:
+            return []
         return [
             Error(f"{file} is missing", hint="Run `make setup`.", id="scrm.E001")
             for file in FILES
