@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("scrm.console.tokens.urls")),
     path("codes/", include("scrm.console.codes.urls")),
     path("language/", set_language, name="set_language"),
+    path("", include("scrm.console.shell.urls")),
     path("system/", include("scrm.console.system.urls")),
     path("gallery/", include("scrm.console.gallery.urls")),
 ]

@@ -13,6 +13,7 @@ from typing import Any, Final
 from common import sql
 from org.models import Staff
 from touches.models import Dispatch
+from touches.pairs import pair_key
 from touches.selectors.apps import senders_of
 from touches.services.plan import DispatchDraft, plan_calls
 
@@ -64,11 +65,6 @@ class _Tag:
 
     id: int
     wecom_id: str | None
-
-
-def pair_key(staff: Staff, external_userid: str) -> str:
-    """Return the key under which calls about one member and customer go one after the other."""
-    return f"{staff.corp_id}:{staff.userid_folded}:{external_userid}"[:160]
 
 
 def tag_draft(
