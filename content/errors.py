@@ -35,7 +35,3 @@ class NotReady(ContentError):
 
 class MaterialInUse(ContentError):
     """A material cannot be deleted: it has been published, or sent."""
-
-
-class UnknownMaterial(ContentError):
-    """No such material."""

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from campaigns.models import ChannelCode
-from campaigns.selectors.periods import start_of
 from common import sql
+from customers.selectors.periods import start_of
 from org.models import User
 from org.selectors.scope import visible_staff_ids
 

@@ -8,10 +8,10 @@ from django.db.models import F, QuerySet
 
 from campaigns.models import ChannelCode
 from campaigns.selectors.code_figures import COHORT
-from campaigns.selectors.periods import midnight, start_of
 from common import sql
 from common.clock import local_date
 from customers.models import Follow
+from customers.selectors.periods import midnight, start_of
 from org.models import User
 from org.selectors.scope import visible_staff_ids
 

@@ -14,9 +14,9 @@ from campaigns.selectors.code_story import (
     staff_split_of,
     stages_of,
 )
-from campaigns.selectors.periods import start_of
 from common.clock import local_date
 from customers.models import Profile
+from customers.selectors.periods import start_of
 from org.models import User
 from tests.campaigns.friends import bring, days_ago
 from tests.campaigns.world import make_code

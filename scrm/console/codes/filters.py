@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from campaigns.selectors.code_figures import DAY, WEEK
 from campaigns.selectors.code_story import PeopleFilter
-from campaigns.selectors.periods import start_of
 from customers.models import Profile
+from customers.selectors.periods import start_of
 from org.models import Staff
 
 PERIODS: Final = (7, 30, 90, 365)
