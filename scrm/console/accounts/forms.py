@@ -15,7 +15,9 @@ class AccountForm(forms.Form):
 
     display_name = forms.CharField(label=_("显示名"), max_length=64)
     role = forms.ChoiceField(
-        label=_("角色"), help_text=_("换角色会让这个账号立即退出，重新登录后生效。")
+        label=_("角色"),
+        initial=User.Role.STAFF,
+        help_text=_("换角色会让这个账号立即退出，重新登录后生效。"),
     )
     staff = forms.CharField(
         label=_("对应员工"),

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from org.models import AuditRow, User
+from org.models import ApiToken, AuditRow, User
 from org.permissions import Permission
 
 _KINDS: Final[dict[str, str | Promise]] = {
@@ -62,9 +62,14 @@ _VALUES: Final[dict[str, str | Promise]] = {
     "recovery_used": _("使用恢复码"),
     "recovery_renewed": _("更换恢复码"),
     "phone": _("手机号"),
+    "added": _("新增"),
+    "changed": _("修改"),
+    "deleted": _("删除"),
     "True": _("是"),
     "False": _("否"),
 }
+# Details whose values are words of ours.
+_IN_WORDS: Final = frozenset({"means", "reason", "how", "what", "by", "is_active", "field"})
 TONES: Final[dict[str, str]] = {
     AuditRow.Action.SIGN_IN_FAILED: "warn",
     AuditRow.Action.SIGN_IN_LOCKED: "bad",
@@ -85,7 +90,7 @@ def subject_words(row: AuditRow) -> str:
     if kind == "user" and "username" in row.detail:
         rest = str(row.detail["username"])
     if kind == "role":
-        rest = _value(rest)
+        rest = _value("role", rest)
     return f"{_KINDS[kind]} {rest}"
 
 
@@ -105,21 +110,28 @@ def subject_url(row: AuditRow) -> str:
 def detail_words(row: AuditRow) -> str:
     """Say the details: `角色: 员工 → 主管 · 名称: 小林`."""
     shown = {name: value for name, value in row.detail.items() if name != "username"}
-    return " · ".join(f"{_NAMES.get(name, name)}: {_said(value)}" for name, value in shown.items())
+    return " · ".join(
+        f"{_NAMES.get(name, name)}: {_said(name, value)}" for name, value in shown.items()
+    )
 
 
-def _said(value: Any) -> str:
+def _said(name: str, value: Any) -> str:
     if isinstance(value, dict) and set(value) == {"from", "to"}:
-        return f"{_value(value['from'])} → {_value(value['to'])}"
+        return f"{_value(name, value['from'])} → {_value(name, value['to'])}"
     if isinstance(value, list):
-        return "、".join(_value(one) for one in value) or "—"
-    return _value(value)
+        return "、".join(_value(name, one) for one in value) or "—"
+    return _value(name, value)
 
 
-def _value(value: Any) -> str:
+def _value(name: str, value: Any) -> str:
+    """Say one value; names and what was typed stay as they are."""
     text = "—" if value in (None, "") else str(value)
-    if text in User.Role.values:
-        return str(User.Role(text).label)
-    if text in Permission.values:
-        return str(Permission(text).label)
-    return str(_VALUES.get(text, text))
+    labels: dict[str, Any] = {
+        "role": User.Role.choices,
+        "given": Permission.choices,
+        "taken": Permission.choices,
+        "scopes": ApiToken.Scope.choices,
+    }
+    if name in labels:
+        return str(dict(labels[name]).get(text, text))
+    return str(_VALUES.get(text, text)) if name in _IN_WORDS else text
