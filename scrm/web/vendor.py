@@ -13,6 +13,8 @@ PREFIX: Final = "vendor"
 # Nothing else of node_modules is ever served.
 FILES: Final = (
     "echarts/dist/echarts.min.js",
+    # Lines, bars and pies alone, a third less: for the dashboard.
+    "echarts/dist/echarts.common.min.js",
     "@wecom/jssdk/dist/wecom.prod.js",
 )
 
