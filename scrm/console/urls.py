@@ -9,6 +9,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("scrm.console.sign_in.urls")),
     path("language/", set_language, name="set_language"),
+    path("customers/", include("scrm.console.customers.urls")),
+    path("jobs/", include("scrm.console.jobs.urls")),
     path("system/", include("scrm.console.system.urls")),
     path("gallery/", include("scrm.console.gallery.urls")),
 ]

@@ -1,0 +1,1 @@
+"""Jobs that people started: progress, cancelling, undoing, fetching what came of them."""
