@@ -42,7 +42,6 @@ class PeopleCounts:
         handling: The median time until then; None where nobody was handled.
     """
 
-    friends: int
     added: int
     added_read: int
     added_replied: int
@@ -57,11 +56,6 @@ class PeopleCounts:
     def net(self) -> int:
         """How many more friends than at the start (净增)."""
         return self.added - self.lost
-
-    @property
-    def friends_before(self) -> int:
-        """Friends when the period began."""
-        return self.friends - self.net
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +79,7 @@ class SourceCounts:
     replied: int
 
 
-def people_counts(scope: Scope, period: Period, *, now: datetime) -> PeopleCounts:
+def people_counts(scope: Scope, period: Period) -> PeopleCounts:
     """Count the people of a period."""
     new = people.added(scope, period).aggregate(
         added=_PEOPLE,
@@ -103,7 +97,6 @@ def people_counts(scope: Scope, period: Period, *, now: datetime) -> PeopleCount
         lost_by_staff=_of_those(ended_by="staff"),
     )
     return PeopleCounts(
-        friends=friend_count(scope, period, now=now),
         readers=people.count_people(people.readers(scope, period)),
         **new,
         **gone,

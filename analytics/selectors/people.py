@@ -23,6 +23,7 @@ from django.db.models import (
 
 from analytics.errors import UnknownFigure
 from analytics.models import ActivityHour, FriendSpan
+from analytics.selectors.journey_counts import REACHED, active_runs, entered_runs
 from analytics.selectors.periods import Period, last_days
 from analytics.selectors.scopes import Scope
 from customers.models import Customer
@@ -50,11 +51,13 @@ class Cut:
     Attributes:
         source: Channel state (渠道参数); "" is those who came without one.
         weekday: 1 is Monday, with `hour`.
+        journey: Code of a journey.
     """
 
     source: str | None = None
     weekday: int | None = None
     hour: int | None = None
+    journey: str = ""
 
 
 WHOLE: Final = Cut()
@@ -189,6 +192,14 @@ def _active_then(scope: Scope, period: Period, cut: Cut) -> Rows:
     return rows.filter(active_on__iso_week_day=cut.weekday, hour=cut.hour)
 
 
+def _on_the_way(scope: Scope, period: Period, cut: Cut) -> Rows:
+    return active_runs(scope).filter(journey__code=cut.journey)
+
+
+def _entered(scope: Scope, period: Period, cut: Cut) -> Rows:
+    return entered_runs(scope, period).filter(journey__code=cut.journey)
+
+
 _FIGURES: Final[Mapping[str, Callable[[Scope, Period, Cut], Rows]]] = {
     "friends": lambda scope, period, _: friends_at(scope, period.end),
     "added": _added,
@@ -204,4 +215,9 @@ _FIGURES: Final[Mapping[str, Callable[[Scope, Period, Cut], Rows]]] = {
     "lost_by_staff": lambda scope, period, _: lost(scope, period).filter(ended_by="staff"),
     "readers": lambda scope, period, _: readers(scope, period),
     "active": _active_then,
+    "journey_active": _on_the_way,
+    "journey_treated": lambda *about: _entered(*about).filter(is_control=False),
+    "journey_control": lambda *about: _entered(*about).filter(is_control=True),
+    "journey_treated_goal": lambda *about: _entered(*about).filter(REACHED, is_control=False),
+    "journey_control_goal": lambda *about: _entered(*about).filter(REACHED, is_control=True),
 }

@@ -11,7 +11,7 @@ from customers.services.ledger import record_events
 from org.models import Job, User
 from scrm.web.event_words import event_words
 from scrm.web.wording import duration_words
-from tests.api.people import follow, make_named, resolved
+from tests.api.people import make_named, resolved
 from tests.makers import NOW, make_corp, make_event, make_staff, make_user
 
 pytestmark = pytest.mark.django_db

@@ -74,23 +74,9 @@ def parts() -> dict[str, Any]:
 
 def charts() -> dict[str, Any]:
     """Return the data of one chart of each kind."""
-    days = [f"11-{day:02d}" for day in range(1, 15)]
-    new = [60, 72, 41, 90, 55, 48, 80, 96, 30, 62, 77, 84, 51, 66]
     return {
-        "growth": {
-            "categories": days,
-            "series": [
-                {"name": "新增客户", "values": new},
-                {"name": "流失", "values": [value // 9 for value in new], "tone": "bad"},
-                {
-                    "name": "成交额",
-                    "kind": "line",
-                    "unit": "money",
-                    "second": True,
-                    "values": [value * 260_000 for value in reversed(new)],
-                },
-            ],
-        },
+        "growth": _growth(),
+        "hours": _hours(),
         "ways": {
             "categories": ["导购 1v1", "SOP 旅程", "社群", "素材分享"],
             "series": [
@@ -115,11 +101,26 @@ def charts() -> dict[str, Any]:
                 {"source": "门店", "target": "首购", "value": 30},
             ],
         },
-        "hours": {
-            "columns": [str(hour) for hour in range(24)],
-            "rows": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
-            "values": [
-                [hour, day, hour * (day + 3) % 17] for hour in range(24) for day in range(7)
-            ],
-        },
+    }
+
+
+def _growth() -> dict[str, Any]:
+    new = [60, 72, 41, 90, 55, 48, 80, 96, 30, 62, 77, 84, 51, 66]
+    lost = [value // 9 for value in new]
+    sold = [value * 260_000 for value in reversed(new)]
+    return {
+        "categories": [f"11-{day:02d}" for day in range(1, 15)],
+        "series": [
+            {"name": "新增客户", "values": new},
+            {"name": "流失", "values": lost, "tone": "bad"},
+            {"name": "成交额", "values": sold, "kind": "line", "unit": "money", "second": True},
+        ],
+    }
+
+
+def _hours() -> dict[str, Any]:
+    return {
+        "columns": [str(hour) for hour in range(24)],
+        "rows": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
+        "values": [[hour, day, hour * (day + 3) % 17] for hour in range(24) for day in range(7)],
     }

@@ -1,4 +1,4 @@
-"""What the system page tells (运行状态): the last events, the four numbers, processes, jobs, links."""
+"""What the system page tells (运行状态): last events, four numbers, processes, jobs, links."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
