@@ -156,7 +156,7 @@ def _referred(payload: Payload) -> Words:
 
 def _note(payload: Payload) -> Words:
     title = _("{author} 写了跟进记录").format(author=payload["author"])
-    return Words(title, payload["text"], "edit", "warn")
+    return Words(title, payload["text"], "pencil-line", "warn")
 
 
 def _merged(payload: Payload) -> Words:

@@ -14,6 +14,7 @@ from common import sql
 from org.models import Staff
 from touches.models import Dispatch
 from touches.selectors.apps import senders_of
+from touches.selectors.of_customer import pair_key
 from touches.services.plan import DispatchDraft, plan_calls
 
 logger = logging.getLogger(__name__)
@@ -64,11 +65,6 @@ class _Tag:
 
     id: int
     wecom_id: str | None
-
-
-def pair_key(staff: Staff, external_userid: str) -> str:
-    """Return the key under which calls about one member and customer go one after the other."""
-    return f"{staff.corp_id}:{staff.userid_folded}:{external_userid}"[:160]
 
 
 def tag_draft(

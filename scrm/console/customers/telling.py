@@ -173,8 +173,9 @@ def recent_jobs(viewer: User, *, now: datetime) -> list[Job]:
 def kept_address(choice: Choice, data: QueryDict) -> str:
     """Return the query of the list as it is, for forms that lead back to it."""
     kept = query_dict(choice.query)
-    if data.get("sort"):
-        kept["sort"] = data["sort"]
+    sort = data.get("sort")
+    if sort:
+        kept["sort"] = str(sort)
     return kept.urlencode()
 
 
