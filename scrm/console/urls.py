@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("scrm.console.sign_in.urls")),
     path("language/", set_language, name="set_language"),
     path("customers/", include("scrm.console.customers.urls")),
+    path("tags/", include("scrm.console.tags.urls")),
     path("jobs/", include("scrm.console.jobs.urls")),
     path("system/", include("scrm.console.system.urls")),
     path("gallery/", include("scrm.console.gallery.urls")),

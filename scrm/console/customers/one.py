@@ -92,7 +92,7 @@ def note(request: HttpRequest, uid: UUID) -> HttpResponse:
         return reload(request, reverse("customer", args=[found.uid]))
     portrait = portrait_of(found)
     context = tell.history_context(portrait, kind="", after="") | {"note_id": uuid7()}
-    return render(request, "console/customers/_story.html", context)
+    return render(request, "console/customers/_talk.html", context)
 
 
 @require_POST

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.models import ChannelCode
 from common.ids import uuid7
-from content.selectors.readings import readings_of
 from customers.identifiers import Kind
 from customers.models import Customer, Follow, Identity, Profile
 from customers.selectors.history import KINDS, Happening, history_of
@@ -43,6 +42,9 @@ TABS: Final[tuple[tuple[str, str | Promise], ...]] = (
     ("relations", gettext_lazy("关系")),
 )
 MOST_ORDERS: Final = 5
+MOST_READINGS: Final = 6
+# So many events are looked through for them.
+READ_EVENTS: Final = 120
 # A read is a reason to speak only while it is fresh.
 INTENT_FRESH: Final = timedelta(days=2)
 TOUCH_TONES: Final = {
@@ -93,6 +95,16 @@ class NamedIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What the customer did with one material, over all its links."""
+
+    title: str
+    open_count: int
+    seconds: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """What to do next, and why: only what data says."""
 
@@ -108,6 +120,7 @@ def customer_context(customer: Customer, *, now: datetime) -> dict[str, Any]:
     states = {follow.state for follow in portrait.follows if follow.state}
     channels = dict(ChannelCode.objects.filter(state__in=states).values_list("state", "name"))
     relations = [_relation(follow, channels) for follow in portrait.follows]
+    relations.sort(key=lambda relation: not relation.is_friend)
     memberships = portrait.memberships
     return {
         "customer": customer,
@@ -124,7 +137,7 @@ def customer_context(customer: Customer, *, now: datetime) -> dict[str, Any]:
         "groups_left": [seat for seat in memberships if seat.left_at is not None],
         "journeys": journeys_of(portrait.identity_ids),
         "touches": [(touch, _touch_tone(touch)) for touch in touches_of(portrait.identity_ids)],
-        "readings": readings_of(customer, limit=6),
+        "readings": _readings(portrait),
         "orders": _orders(portrait),
         "suggestion": _suggestion(portrait, now=now),
         "note_id": uuid7(),
@@ -238,6 +251,30 @@ def _named(identity: Identity) -> NamedIdentity:
 def _orders(portrait: Portrait) -> list[Happening]:
     found = history_of(portrait.identity_ids, kind="orders", limit=MOST_ORDERS)
     return list(found.happenings)
+
+
+def _readings(portrait: Portrait) -> list[Reading]:
+    """Return what was read last, as the ledger tells it: reads of before our time count too."""
+    read: dict[str, list[Happening]] = {}
+    found = history_of(portrait.identity_ids, kind="content", limit=READ_EVENTS)
+    for one in found.happenings:
+        read.setdefault(str(one.payload.get("title", "")), []).append(one)
+    return [_reading(title, events) for title, events in list(read.items())[:MOST_READINGS]]
+
+
+def _reading(title: str, events: Sequence[Happening]) -> Reading:
+    seconds: dict[str, int] = {}
+    for one in events:
+        visit = str(one.payload.get("visit", ""))
+        seconds[visit] = max(seconds.get(visit, 0), one.payload.get("total_seconds", 0))
+    depth = max(one.payload.get("depth_percent", 0) for one in events)
+    is_completed = any(one.type == "link_completed" for one in events)
+    return Reading(
+        title=title,
+        open_count=sum(one.type == "link_opened" for one in events),
+        seconds=sum(seconds.values()),
+        depth=100 if is_completed else depth,
+    )
 
 
 def _suggestion(portrait: Portrait, *, now: datetime) -> Suggestion | None:
