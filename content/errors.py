@@ -13,6 +13,10 @@ class BeaconRefused(ContentError):
     """A beacon's signature does not fit its visit."""
 
 
+class UnknownMaterial(ContentError):
+    """No such material, or it is not published."""
+
+
 class UnknownPicture(ContentError):
     """No such picture."""
 

@@ -25,6 +25,14 @@ class DerivedTooDeep(CustomersError):
     """An event was derived from derived events more often than allowed."""
 
 
+class BadStaffWord(CustomersError):
+    """A mark of a staff member, or what they sent, is none that can be recorded."""
+
+
+class UnknownGroup(CustomersError):
+    """There is no such customer group, or not for whoever asks."""
+
+
 class UnknownView(CustomersError):
     """There is no such view, or it is private to somebody else."""
 

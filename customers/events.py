@@ -209,6 +209,19 @@ class StaffMarked:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffSent:
+    """员工发送: a staff member sent something from the sidebar; never the text that was sent.
+
+    `kind` is task, script, material or suggestion; `title` is what it was called there.
+    """
+
+    type: ClassVar[str] = "staff_sent"
+    kind: str
+    title: str
+    material_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerReferred:
     """由老客户带来: who brought this customer, by which campaign or code."""
 
@@ -267,6 +280,7 @@ Payload: TypeAlias = (
     | StaffTaskDone
     | StaffTaskPostponed
     | StaffMarked
+    | StaffSent
     | CustomerReferred
     | NoteWritten
     | CustomersMerged

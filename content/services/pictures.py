@@ -29,8 +29,6 @@ def store_picture(data: bytes, *, now: datetime) -> Picture:
     Raises:
         PictureRefused: too large, not a picture, or of a kind that is not taken (SVG is none).
     """
-    if len(data) > MAX_BYTES:
-        raise PictureRefused(_("图片超过 8 MB，请压缩后再上传"))
     jpeg, width, height = _made_anew(data)
     digest = hashlib.sha256(jpeg).hexdigest()
     picture, _is_new = Picture.objects.get_or_create(
@@ -46,8 +44,19 @@ def store_picture(data: bytes, *, now: datetime) -> Picture:
     return picture
 
 
+def jpeg_of(data: bytes) -> bytes:
+    """Return an uploaded picture as a JPEG for phones, without storing it.
+
+    Raises:
+        PictureRefused: see `store_picture`.
+    """
+    return _made_anew(data)[0]
+
+
 def _made_anew(data: bytes) -> tuple[bytes, int, int]:
     """Return the picture as JPEG bytes, its width and its height."""
+    if len(data) > MAX_BYTES:
+        raise PictureRefused(_("图片超过 8 MB，请压缩后再上传"))
     try:
         with warnings.catch_warnings():
             # Refused below by its size, before a pixel is decoded.

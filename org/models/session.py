@@ -10,7 +10,7 @@ class SignInSession(AbstractBaseSession):
     """One signed-in browser (登录会话): Django's session with whose it is and where it came from.
 
     `user` is empty while nobody has signed in. Deleting a row signs that browser out at its next
-    request.
+    request. All its times are real time, as Django's expiry is, whatever the demo's clock says.
     """
 
     class Means(models.TextChoices):

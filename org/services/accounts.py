@@ -73,12 +73,16 @@ def change_account(
     """
     with transaction.atomic():
         user = _locked(user_pk)
-        before = {"role": user.role, "staff": user.staff_id, "name": user.display_name}
+        before = {"role": user.role, "staff": _userid(user), "name": user.display_name}
         _refuse_wide_grant(actor, user.role, spec.role)
         _write(user, spec)
         _refuse_without_admin()
-        after = {"role": user.role, "staff": user.staff_id, "name": user.display_name}
-        changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+        after = {"role": user.role, "staff": _userid(user), "name": user.display_name}
+        changed = {
+            key: {"from": before[key], "to": after[key]}
+            for key in after
+            if before[key] != after[key]
+        }
         if changed:
             action = AuditRow.Action.ACCOUNT_CHANGED
             _note(user, actor, action, changed, now, address)
@@ -190,6 +194,10 @@ def _write(user: User, spec: AccountSpec) -> None:
         if "staff" in constraint_of(error):
             raise StaffTaken from error
         raise UsernameTaken from error
+
+
+def _userid(user: User) -> str:
+    return user.staff.userid if user.staff else ""
 
 
 def _note(

@@ -1,6 +1,6 @@
 """What roles may do (角色权限): edited by people, and given back to the defaults."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -37,6 +37,24 @@ def edit_role(
         )
         _note(role, before, wanted, actor=actor, now=now, address=address)
     return wanted
+
+
+def edit_roles(
+    *, wanted: Mapping[str, Iterable[str]], actor: User, now: datetime, address: str
+) -> list[str]:
+    """Set what several roles may do; a role that would not change is left alone.
+
+    Returns the roles that changed. One transaction.
+
+    Raises:
+        LastAdmin, GrantTooWide: as for `edit_role`; then nothing changes.
+    """
+    with transaction.atomic():
+        before = rights_by_role()
+        changed = [role for role in wanted if frozenset(wanted[role]) != before[role]]
+        for role in changed:
+            edit_role(role=role, permissions=wanted[role], actor=actor, now=now, address=address)
+    return changed
 
 
 def reset_role(*, role: str, actor: User, now: datetime, address: str) -> frozenset[str]:

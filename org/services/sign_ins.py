@@ -1,5 +1,6 @@
 """Signing in (登录): a member's account, what is written down, and ending sessions."""
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -122,6 +123,32 @@ def end_sessions(*, user: User, keep: str = "", now: datetime, address: str) -> 
             address=address,
         )
     return ended
+
+
+def end_one_session(*, user: User, name: str, now: datetime, address: str) -> int:
+    """Sign somebody out in one browser; `name` is its digest, for keys are not shown to pages.
+
+    Returns how many ended: one or, where it was over already, none. One transaction.
+    """
+    with transaction.atomic():
+        keys = SignInSession.objects.filter(user=user).values_list("session_key", flat=True)
+        named = [key for key in keys if session_name(key) == name]
+        ended, _ = SignInSession.objects.filter(user=user, session_key__in=named).delete()
+        if ended:
+            record_audit(
+                actor=user,
+                action=AuditRow.Action.SESSION_ENDED,
+                subject=f"user:{user.pk}",
+                detail={"count": ended},
+                now=now,
+                address=address,
+            )
+    return ended
+
+
+def session_name(session_key: str) -> str:
+    """Return what a page calls a session; the key itself would open it."""
+    return hashlib.sha256(f"session:{session_key}".encode()).hexdigest()[:32]
 
 
 def prune_sessions() -> int:

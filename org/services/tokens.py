@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q
 
-from org.errors import TokenRefused
-from org.models import ApiToken, User
+from org.errors import GrantTooWide, TokenRefused
+from org.models import ApiToken, AuditRow, User
 from org.selectors.rights import edited_rights, may_act
+from org.services.accounts import may_grant
+from org.services.audit import record_audit
 
 MARK: Final = "wy_"
 PREFIX_CHARACTERS: Final = 10
@@ -37,8 +40,10 @@ def issue_token(
     expires_at: datetime,
     now: datetime,
     scopes: Iterable[ApiToken.Scope] = (ApiToken.Scope.CUSTOMERS_READ,),
+    actor: User | None = None,
+    address: str = "",
 ) -> IssuedToken:
-    """Issue a token (发放令牌) that acts for its user, within its scopes.
+    """Issue a token (发放令牌) that acts for its user, within its scopes. One transaction.
 
     Args:
         user: Whose rights it has.
@@ -46,17 +51,34 @@ def issue_token(
         expires_at: From when on it is refused.
         now: Business time.
         scopes: What it is good for.
+        actor: Who issues it, for the audit log; None for a program.
+        address: Where from.
+
+    Raises:
+        GrantTooWide: the token would act for somebody who may do more than `actor`.
     """
+    if actor is not None and actor != user and not may_grant(actor, user.role):
+        raise GrantTooWide
     secret = MARK + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        user=user,
-        name=name,
-        prefix=secret[:PREFIX_CHARACTERS],
-        digest=_digest(secret),
-        scopes=sorted(set(scopes)),
-        created_at=now,
-        expires_at=expires_at,
-    )
+    with transaction.atomic():
+        token = ApiToken.objects.create(
+            user=user,
+            name=name,
+            prefix=secret[:PREFIX_CHARACTERS],
+            digest=_digest(secret),
+            scopes=sorted(set(scopes)),
+            created_at=now,
+            expires_at=expires_at,
+        )
+        if actor is not None:
+            record_audit(
+                actor=actor,
+                action=AuditRow.Action.TOKEN_ISSUED,
+                subject=f"token:{token.prefix}",
+                detail={"name": name, "for": user.username, "scopes": token.scopes},
+                now=now,
+                address=address,
+            )
     return IssuedToken(secret=secret, token=token)
 
 
@@ -84,9 +106,21 @@ def check_token(*, secret: str, now: datetime) -> ApiToken:
     return token
 
 
-def revoke_token(*, token: ApiToken, now: datetime) -> None:
-    """Refuse a token from now on (吊销令牌)."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+def revoke_token(
+    *, token: ApiToken, now: datetime, actor: User | None = None, address: str = ""
+) -> None:
+    """Refuse a token from now on (吊销令牌); a second time changes nothing. One transaction."""
+    with transaction.atomic():
+        revoked = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+        if revoked and actor is not None:
+            record_audit(
+                actor=actor,
+                action=AuditRow.Action.TOKEN_REVOKED,
+                subject=f"token:{token.prefix}",
+                detail={"name": token.name},
+                now=now,
+                address=address,
+            )
 
 
 def _digest(secret: str) -> str:

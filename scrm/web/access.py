@@ -54,12 +54,17 @@ def member_page(permission: Permission) -> Callable[[View[P]], View[P]]:
     return _guard(permission, login_url="wecom-sign-in")
 
 
-def _guard(permission: Permission, *, login_url: str | None) -> Callable[[View[P]], View[P]]:
+def own_page(view: View[P]) -> View[P]:
+    """Make a view a page of everybody who is signed in: it shows and changes their own things."""
+    return _guard(None, login_url=None)(view)
+
+
+def _guard(permission: Permission | None, *, login_url: str | None) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not may(request, permission):
+            if permission is not None and not may(request, permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

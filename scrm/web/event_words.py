@@ -150,6 +150,16 @@ def _staff_marked(payload: Payload) -> Words:
     return marks.get(payload["mark"], Words(_("员工标记"), str(payload["mark"]), "check"))
 
 
+def _staff_sent(payload: Payload) -> Words:
+    kinds = {
+        "task": _("员工发送任务话术"),
+        "script": _("员工发送话术"),
+        "material": _("员工发送素材"),
+        "suggestion": _("员工采用建议话术"),
+    }
+    return Words(kinds.get(payload["kind"], _("员工发送")), payload["title"], "send", "brand")
+
+
 def _referred(payload: Payload) -> Words:
     return Words(_("由老客户带来"), str(payload.get("campaign", "")), "users", "violet")
 
@@ -193,6 +203,7 @@ _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
     "staff_task_done": _task_done,
     "staff_task_postponed": _task_postponed,
     "staff_marked": _staff_marked,
+    "staff_sent": _staff_sent,
     "customer_referred": _referred,
     "note_written": _note,
     "customers_merged": _merged,

@@ -52,6 +52,6 @@ def _with_owner(row: Any, data: dict[str, Any]) -> SignInSession:
         row.signed_in_at = told.get("at")
         row.address = told.get("address")
         row.agent = told.get("agent", "")
-        row.seen_at = clock.now()
+        row.seen_at = clock.wall()
     session: SignInSession = row
     return session

@@ -29,7 +29,7 @@ def let_in(request: HttpRequest, user: User, *, means: SignInSession.Means) -> N
     login(request, user, backend=BACKEND)
     request.session[SIGN_IN] = {
         "means": means.value,
-        "at": now.isoformat(),
+        "at": clock.wall().isoformat(),
         "address": address_of(request) or None,
         "agent": request.headers.get("User-Agent", "").replace("\x00", "")[:AGENT_CHARACTERS],
     }
@@ -42,7 +42,7 @@ def safe_next(wanted: str) -> str:
 
 
 class SeenMiddleware:
-    """Remember now and then when a session was used last."""
+    """Remember now and then when a session was used last; sessions live in real time."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -52,7 +52,7 @@ class SeenMiddleware:
         response = self._get_response(request)
         session = request.session
         if isinstance(session, SessionStore) and session.seen_at and session.session_key:
-            now = clock.now()
+            now = clock.wall()
             if session.seen_at < now - SEEN_IS_NOTED_EVERY:
                 note_seen(session_key=session.session_key, now=now)
         return response

@@ -94,6 +94,7 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     "staff_task_done": "员工完成任务",
     "staff_task_postponed": "员工稍后处理",
     "staff_marked": "员工标记",
+    "staff_sent": "员工发送",
     "customer_referred": "由老客户带来",
     "note_written": "跟进记录",
     "customers_merged": "客户合并",
@@ -102,6 +103,7 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
 _PAYLOAD_WORDS: Final[Mapping[str, str]] = {
     "purpose": "目的",
     "kind": "类型",
+    "mark": "标记",
     "state": "渠道参数",
     "title": "标题",
     "material_id": "素材",
@@ -111,7 +113,6 @@ _PAYLOAD_WORDS: Final[Mapping[str, str]] = {
     "sku": "商品编码",
     "total_seconds": "累计秒数",
     "depth_percent": "阅读深度",
-    "mark": "标记",
     "from_stage": "从",
     "to_stage": "到",
 }

@@ -5,7 +5,7 @@ import pytest
 from campaigns.models import ChannelCode
 from customers.models import Follow
 from org.models import AuditRow, User
-from tests.api.people import follow, make_named, tag
+from tests.api.people import ISSUING, follow, make_named, tag
 from tests.campaigns.world import make_code
 from tests.content.makers import make_article
 from tests.makers import NOW, make_app, make_corp, make_staff, make_user
@@ -68,7 +68,7 @@ def test_the_list_costs_a_fixed_number_of_queries(call, operator, django_assert_
     for state in ("A01", "A02", "A03"):
         make_code(state=state)
 
-    with django_assert_num_queries(2 + 5):
+    with django_assert_num_queries(ISSUING + 5):
         assert len(call(operator, "/channel-codes/").json()["results"]) == 3
 
 
@@ -118,24 +118,27 @@ def test_a_state_is_made_up_where_none_is_given(send, operator):
 
 
 @pytest.mark.parametrize(
-    ("over", "field"),
+    ("over", "status", "field"),
     [
-        ({"staff": []}, "staff"),
-        ({"staff": ["nobody"]}, "staff"),
-        ({"tags": [10**9]}, "tags"),
-        ({"material": 10**9}, "material"),
-        ({"name": "x" * 31}, "name"),
-        ({"state": "x" * 31}, "state"),
-        ({"corp": "elsewhere"}, "corp"),
-        ({"task": {"title": ""}}, "task.title"),
+        ({"staff": []}, 400, "staff"),
+        ({"staff": ["nobody"]}, 422, "staff"),
+        ({"tags": [10**9]}, 422, "tags"),
+        ({"material": 10**9}, 422, "material"),
+        ({"name": "x" * 31}, 400, "name"),
+        ({"name": " "}, 400, "name"),
+        ({"name": 1}, 400, "name"),
+        ({"state": "x" * 31}, 400, "state"),
+        ({"skip_verify": 1}, 400, "skip_verify"),
+        ({"corp": "elsewhere"}, 422, "corp"),
+        ({"task": {"title": ""}}, 400, "task.title"),
     ],
 )
-def test_what_cannot_be_made_is_named(send, operator, wecom, over, field):
+def test_what_cannot_be_made_is_named(send, operator, wecom, over, status, field):
     make_app()
     make_staff("zhangsan")
     refused = send(operator, "POST", "/channel-codes/", body(**over))
 
-    assert refused.status_code == 400
+    assert refused.status_code == status
     assert list(refused.json()["invalid"]) == [field]
     assert not ChannelCode.objects.exists()
     assert wecom == []

@@ -3,6 +3,7 @@
 import pytest
 
 from org.models import User
+from tests.api.people import ISSUING
 from tests.content.makers import befriend, make_article, make_customer, make_link, opened
 from tests.makers import make_staff, make_user
 
@@ -17,7 +18,7 @@ def operator() -> User:
 def test_materials_are_listed_without_their_texts(call, operator, django_assert_num_queries):
     first, second = make_article(title="换粮表"), make_article(title="驱虫表")
 
-    with django_assert_num_queries(2 + 2):
+    with django_assert_num_queries(ISSUING + 2):
         shown = call(operator, "/materials/").json()["results"]
 
     assert [one["id"] for one in shown] == [second.pk, first.pk]

@@ -117,7 +117,7 @@ def test_others_can_be_ended_and_ones_own_goes_on(guide: User, boss: User):
 
 
 def test_a_session_says_whose_it_is_and_where_it_came_from(guide: User, monkeypatch):
-    monkeypatch.setattr("common.clock.now", lambda: NOW)
+    monkeypatch.setattr("common.clock.wall", lambda: NOW)
     browser_of(guide, headers={"User-Agent": "Mozilla/5.0 wxwork"}, REMOTE_ADDR="192.0.2.9")
 
     row = SignInSession.objects.get(user=guide)
@@ -127,11 +127,11 @@ def test_a_session_says_whose_it_is_and_where_it_came_from(guide: User, monkeypa
 
 
 def test_when_a_session_was_seen_is_noted_every_few_minutes(guide: User, monkeypatch):
-    monkeypatch.setattr("common.clock.now", lambda: NOW)
+    monkeypatch.setattr("common.clock.wall", lambda: NOW)
     browser = browser_of(guide)
     for minutes, seen in ((4, 0), (6, 6), (10, 6), (12, 12)):
         moment = NOW + timedelta(minutes=minutes)
-        monkeypatch.setattr("common.clock.now", lambda moment=moment: moment)
+        monkeypatch.setattr("common.clock.wall", lambda moment=moment: moment)
         browser.get("/")
         assert SignInSession.objects.get().seen_at == NOW + timedelta(minutes=seen)
 

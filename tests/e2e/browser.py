@@ -93,9 +93,11 @@ def findings(page: Page) -> list[str]:
 def check_page(page: Page) -> None:
     """Assert that the page as it is now has no accessibility finding and no sideways scroll."""
     page.wait_for_load_state("networkidle")
-    assert findings(page) == []
+    found = findings(page)
+    assert found == [], "\n".join(found)
     width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    needed = page.evaluate("document.documentElement.scrollWidth")
+    assert needed <= width, f"{page.url} is {needed} px wide in a window of {width} px"
 
 
 def take_picture(page: Page, name: str, folder: Path) -> Path:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from customers.models import Follow
-from org.models import Staff
 from touches.models import Dispatch, Touch
+from touches.pairs import pair_key
 
 MOST_TOUCHES: Final = 12
 # Tasks that wait for a staff member.
@@ -19,11 +19,6 @@ class PendingTags:
 
     added: frozenset[int]
     removed: frozenset[int]
-
-
-def pair_key(staff: Staff, external_userid: str) -> str:
-    """Return the key under which calls about one member and customer go one after the other."""
-    return f"{staff.corp_id}:{staff.userid_folded}:{external_userid}"[:160]
 
 
 def touches_of(identity_ids: Sequence[int]) -> list[Touch]:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from common import sql
 from org.models import Staff
 from touches.models import Dispatch
+from touches.pairs import pair_key
 from touches.selectors.apps import senders_of
-from touches.selectors.of_customer import pair_key
 from touches.services.plan import DispatchDraft, plan_calls
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from campaigns.models import ChannelCode
 from campaigns.selectors.code_figures import CodeFigures
 from campaigns.services.channel_codes import MAX_STAFF, MAX_STATE_CHARACTERS
-from scrm.api.v1.fields import LineField
+from scrm.api.v1.fields import BIGGEST_NUMBER, FlagField, LineField, NumberField
 from scrm.api.v1.serializers import StaffSerializer
 
 MAX_TAGS = 20
@@ -28,8 +28,8 @@ class CodeTaskSerializer(serializers.Serializer[Any]):
     """The first task that a new friend gives their member of staff."""
 
     title = LineField(max_length=60)
-    body = serializers.CharField(max_length=300, default="", allow_blank=True)
-    delay_minutes = serializers.IntegerField(default=0, min_value=0, max_value=MAX_DELAY_MINUTES)
+    body = LineField(max_length=300, default="", allow_blank=True)
+    delay_minutes = NumberField(default=0, min_value=0, max_value=MAX_DELAY_MINUTES)
 
 
 class CodeFiguresSerializer(serializers.Serializer[CodeFigures]):
@@ -94,16 +94,14 @@ class CodeBodySerializer(serializers.Serializer[Any]):
         help_text="Userids of staff with the right to talk to customers.",
     )
     tags = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        child=NumberField(min_value=1, max_value=BIGGEST_NUMBER),
         max_length=MAX_TAGS,
         default=list,
         help_text="Numbers of tags.",
     )
     text = LineField(max_length=MAX_TEXT_CHARACTERS, default="", allow_blank=True)
-    material = serializers.IntegerField(
-        min_value=1, max_value=2**63 - 1, default=None, allow_null=True
-    )
-    skip_verify = serializers.BooleanField(default=True)
+    material = NumberField(min_value=1, max_value=BIGGEST_NUMBER, default=None, allow_null=True)
+    skip_verify = FlagField(default=True)
     remark_template = LineField(max_length=60, default="", allow_blank=True)
     task = CodeTaskSerializer(default=None, allow_null=True)
 

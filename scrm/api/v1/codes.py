@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import django_filters  # type: ignore[import-untyped] # it ships no types
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,10 +34,12 @@ from scrm.api.v1.base import (
     NewestFirst,
     ProblemListView,
     ProblemView,
+    refusals,
 )
 from scrm.api.v1.code_serializers import CodeBodySerializer, CodeSerializer, NewCodeSerializer
+from scrm.api.v1.filters import FlagFilter
 from scrm.api.v1.needs import EDIT_CODES, READ_CODES, Needs
-from scrm.web.problems import Conflict
+from scrm.web.problems import Conflict, Unprocessable
 from touches.selectors.apps import senders_of
 from wecom.models import App, Corp
 
@@ -46,7 +48,7 @@ class CodeFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
     """What the list may be narrowed by."""
 
     state = django_filters.CharFilter(max_length=30, help_text="The parameter, exactly.")
-    is_enabled = django_filters.BooleanFilter(help_text="On, or off.")
+    is_enabled = FlagFilter(help_text="On, or off.")
     staff = django_filters.CharFilter(
         method="filter_staff", max_length=64, help_text="Userid of a member it leads to."
     )
@@ -109,7 +111,7 @@ class CodeListView(ProblemListView, ListAPIView[ChannelCode]):
     @extend_schema(
         summary="Make a channel code",
         request=NewCodeSerializer,
-        responses={201: CodeSerializer, **REFUSALS_OF_A_CHANGE},
+        responses={201: CodeSerializer, **REFUSALS_OF_A_CHANGE, **refusals(422)},
     )
     def post(self, request: Request) -> Response:
         """Make a channel code and its QR code at WeCom.
@@ -144,7 +146,7 @@ class CodeDetailView(_CodeView):
     @extend_schema(
         summary="Change a channel code",
         request=CodeBodySerializer,
-        responses={200: CodeSerializer, **REFUSALS_OF_A_CHANGE},
+        responses={200: CodeSerializer, **REFUSALS_OF_A_CHANGE, **refusals(422)},
     )
     def put(self, request: Request, code_id: int) -> Response:
         """Replace everything but `state`; the printed QR code goes on working."""
@@ -205,13 +207,13 @@ def _app(corp_id: str) -> App:
     """Return the app that makes a corp's codes.
 
     Raises:
-        ValidationError: there is no such corp, or several and none is named.
+        Unprocessable: there is no such corp, or several and none is named.
         Conflict: the corp has no app that is on.
     """
     corps = Corp.objects.filter(corp_id=corp_id) if corp_id else Corp.objects.all()
     found = list(corps[:2])
     if len(found) != 1:
-        raise ValidationError({"corp": ["Name one of the corps."]})
+        raise _not_there("corp", "Name one of the corps.")
     sender = senders_of([found[0].pk]).get(found[0].pk)
     if sender is None:
         raise Conflict("The corp has no app that is enabled.")
@@ -229,7 +231,7 @@ def _spec(
     """Return what is asked for, everything it names found.
 
     Raises:
-        ValidationError: staff, tags or material that are not there.
+        Unprocessable: staff, tags or material that are not there.
     """
     task = wanted["task"] or {}
     return ChannelCodeSpec(
@@ -258,7 +260,7 @@ def _staff(userids: Sequence[str], app: App, viewer: User) -> list[Staff]:
     found = list(staff.order_by("id"))
     missing = sorted(wanted - {member.userid_folded for member in found})
     if missing:
-        raise ValidationError({"staff": [f"Nobody in your data scope: {', '.join(missing)}."]})
+        raise _not_there("staff", f"Nobody in your data scope: {', '.join(missing)}.")
     return found
 
 
@@ -267,7 +269,7 @@ def _tags(numbers: Sequence[int], app: App) -> list[Tag]:
     found = list(tags.order_by("id"))
     missing = sorted(set(numbers) - {tag.pk for tag in found})
     if missing:
-        raise ValidationError({"tags": [f"No such tag: {', '.join(map(str, missing))}."]})
+        raise _not_there("tags", f"No such tag: {', '.join(map(str, missing))}.")
     return found
 
 
@@ -276,5 +278,9 @@ def _material(number: int | None) -> Material | None:
         return None
     found = Material.objects.filter(pk=number, is_published=True).first()
     if found is None:
-        raise ValidationError({"material": ["No such material, or it is not published."]})
+        raise _not_there("material", "No such material, or it is not published.")
     return found
+
+
+def _not_there(field: str, message: str) -> Unprocessable:
+    return Unprocessable("Something that is named is not there.", {field: [message]})

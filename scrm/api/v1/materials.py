@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from content.models import Material
 from content.selectors.readings import MaterialReach, reach_of
 from scrm.api.v1.base import REFUSALS, REFUSALS_OF_ONE, NewestFirst, ProblemListView, ProblemView
+from scrm.api.v1.filters import FlagFilter
 from scrm.api.v1.needs import READ_CONTENT, Needs
 
 
@@ -56,7 +57,7 @@ class MaterialFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped 
     """What the list may be narrowed by."""
 
     purpose = django_filters.ChoiceFilter(choices=Material.Purpose.choices, help_text="Purpose.")
-    is_published = django_filters.BooleanFilter(help_text="Published, or a draft.")
+    is_published = FlagFilter(help_text="Published, or a draft.")
 
     class Meta:
         model = Material

@@ -6,6 +6,7 @@ from scrm.api.v1.codes import CodeDetailView, CodeDisableView, CodeEnableView, C
 from scrm.api.v1.customers import CustomerEventsView, CustomerListView, CustomerView
 from scrm.api.v1.dispatches import DecideView, DispatchListView
 from scrm.api.v1.events import EventsView
+from scrm.api.v1.identities import IdentitiesView
 from scrm.api.v1.journeys import (
     ArchiveView,
     DraftView,
@@ -21,6 +22,7 @@ from scrm.api.v1.journeys import (
 from scrm.api.v1.materials import MaterialDetailView, MaterialListView
 from scrm.api.v1.runs import ExplainView, RunDetailView, RunListView, StopView
 from scrm.api.v1.schema import NothingHere, SchemaView
+from scrm.api.v1.tags import CustomerTagView, TagLibraryView, TagView
 from scrm.api.v1.telling import EventBatchView, EventTypesView
 from scrm.api.v1.touches import TouchListView, TouchView
 
@@ -28,6 +30,10 @@ urlpatterns = [
     path("customers/", CustomerListView.as_view()),
     path("customers/<uuid:uid>/", CustomerView.as_view()),
     path("customers/<uuid:uid>/events/", CustomerEventsView.as_view()),
+    path("customers/<uuid:uid>/identities/", IdentitiesView.as_view()),
+    path("customers/<uuid:uid>/tags/<int:tag_id>/", CustomerTagView.as_view()),
+    path("tags/", TagLibraryView.as_view()),
+    path("tags/<int:tag_id>/", TagView.as_view()),
     path("events/", EventsView.as_view()),
     path("events/batch/", EventBatchView.as_view()),
     path("events/types/", EventTypesView.as_view()),

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 
 from common import clock
+from scrm.web.onboarding import FirstStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ def parts() -> dict[str, Any]:
             {"label": "首购", "state": "now"},
             {"label": "复购", "state": ""},
             {"label": "会员", "state": ""},
+        ],
+        "first": [
+            FirstStep("连接企业微信", "填好应用的密钥和回调。", "?", is_done=True, is_next=False),
+            FirstStep("同步员工与客户", "已有的客户会自己进来。", "?", is_done=False, is_next=True),
+            FirstStep("做第一个渠道活码", "新客扫码进来。", "", is_done=False, is_next=False),
         ],
         "faults": [
             {"text": "「等待」后面没有步骤", "url": "?"},

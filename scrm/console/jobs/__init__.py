@@ -1,1 +1,1 @@
-"""Jobs that people started: progress, cancelling, undoing, fetching what came of them."""
+"""Jobs over customers: progress above the list, undoing, all files at once."""

@@ -1,4 +1,4 @@
-"""Addresses of jobs."""
+"""Addresses of one job; the list and the tray belong to the frame."""
 
 from django.urls import path
 
@@ -6,7 +6,6 @@ from scrm.console.jobs import views
 
 urlpatterns = [
     path("<int:job_id>/", views.job, name="job"),
-    path("<int:job_id>/cancel/", views.cancel, name="job-cancel"),
     path("<int:job_id>/undo/", views.undo, name="job-undo"),
     path("<int:job_id>/files/", views.files, name="job-files"),
 ]

@@ -1,4 +1,4 @@
-"""What becomes of a job: its progress, its end, its files."""
+"""One job over customers: how far it has come, taking it back, fetching what it made."""
 
 import io
 import zipfile
@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common import clock
@@ -16,7 +15,6 @@ from org.errors import UnknownJob
 from org.models import Job
 from org.permissions import Permission
 from org.selectors.jobs import access_job
-from org.services.jobs import cancel_job
 from scrm.web.access import page, viewer_of
 from scrm.web.answers import is_partial, reload
 from scrm.web.customer_export import XLSX
@@ -29,16 +27,6 @@ from touches.services.bulk_tagging import start_undo
 def job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Show how far a job has come; it is asked again while it runs."""
     return render(request, "console/jobs/_job.html", {"job": _access(request, job_id)})
-
-
-@require_POST
-@page(Permission.CUSTOMERS_VIEW)
-def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Cancel a job of one's own; what it has done stays, and may be undone."""
-    found = _own(request, job_id)
-    if not cancel_job(found, now=clock.now()):
-        messages.error(request, _("这个任务已经结束了。"))
-    return _shown(request, found)
 
 
 @require_POST

@@ -175,7 +175,7 @@ def links(viewer: User) -> list[Link]:
         sandbox = f"http://127.0.0.1:{settings.SANDBOX_PORT}/"
         ways.append(Link(_("本地企业微信"), _("扮演客户和员工，走一遍闭环"), sandbox, "phone"))
     ways.append(Link(_("开放接口"), _("OpenAPI 文档"), reverse("api-schema")))
-    if viewer.is_staff:
+    if viewer.is_superuser:
         ways.append(Link(_("后台"), _("少用的数据表"), reverse("admin:index")))
     return ways
 
