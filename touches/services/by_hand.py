@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from org.models import AuditRow, User
 from org.services.audit import record_audit
-from touches.errors import NotDead, NothingToWithdraw
-from touches.models import Dispatch, Touch
+from touches.errors import NotDead, NothingToConfirm, NothingToWithdraw
+from touches.models import Dispatch, MassTask, Touch
 from touches.selectors.visible import access_call, access_touch
 from touches.services.cancelling import CancelReport, cancel_touches
 from touches.services.deciding import Decision, decide_unknown
 from touches.services.sending import replay_dead
+from touches.services.urging import urge
 
 # What cancelling can still do something about.
 _WITHDRAWABLE = (Touch.State.PLANNED, Touch.State.QUEUED, Touch.State.DISPATCHED)
@@ -68,6 +69,27 @@ def send_again(hand: Hand, call_id: UUID) -> Dispatch:
             raise NotDead(str(call_id))
         _note(hand, f"call:{call.pk}", act="send_again")
     return call
+
+
+def remind_of(hand: Hand, call_id: UUID) -> bool:
+    """Remind the member of a mass message that waits for their tap (催办).
+
+    Returns false when somebody did within the hour.
+
+    Raises:
+        UnknownCall: there is none in the viewer's scope.
+        NothingToConfirm: it does not wait for anybody (any more).
+        NoSender: the corp has no app to call with.
+    """
+    call = access_call(viewer=hand.user, call_id=call_id)
+    task = MassTask.objects.filter(dispatch=call).first()
+    if task is None:
+        raise NothingToConfirm(str(call_id))
+    with transaction.atomic():
+        is_new = urge(task_id=task.pk, staff_ids=[task.staff_id], by=str(hand.user), now=hand.now)
+        if is_new:
+            _note(hand, f"call:{call.pk}", act="remind")
+    return is_new
 
 
 def withdraw_call(hand: Hand, call_id: UUID) -> CancelReport:

@@ -14,8 +14,16 @@ from scrm.console.touches.telling import withdrawn
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
 from scrm.web.answers import go_to
-from touches.errors import MessageIsHeld, NotDead, NothingToWithdraw, NotUnknown, UnknownCall
-from touches.services.by_hand import Hand, decide_call, send_again, withdraw_call
+from touches.errors import (
+    MessageIsHeld,
+    NoSender,
+    NotDead,
+    NothingToConfirm,
+    NothingToWithdraw,
+    NotUnknown,
+    UnknownCall,
+)
+from touches.services.by_hand import Hand, decide_call, remind_of, send_again, withdraw_call
 from touches.services.deciding import Decision
 
 REF_CHARACTERS = 128
@@ -59,6 +67,26 @@ def again(request: HttpRequest, call_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("已重新排队，几秒内会再次发送。"))
     return go_to(request, reverse("dispatches-unknown"))
+
+
+@require_POST
+@page(Permission.TOUCHES_DECIDE)
+def remind(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """Remind the member of a mass message that waits for their tap."""
+    try:
+        is_new = remind_of(_hand(request), call_id)
+    except UnknownCall as error:
+        raise Http404 from error
+    except NothingToConfirm:
+        messages.warning(request, _("这条群发已经确认或结束，没有需要提醒的员工。"))
+    except NoSender:
+        messages.error(request, _("该企业没有可发消息的应用，无法提醒员工。请先配置企业微信连接。"))
+    else:
+        if is_new:
+            messages.success(request, _("已提醒员工打开群发助手确认。"))
+        else:
+            messages.warning(request, _("一小时内已经催办过，不再重复打扰员工。"))
+    return go_to(request, reverse("dispatch", args=[call_id]))
 
 
 @require_POST

@@ -11,5 +11,6 @@ urlpatterns = [
     path("<uuid:call_id>/", views.call, name="dispatch"),
     path("<uuid:call_id>/decide/", acts.decide, name="dispatch-decide"),
     path("<uuid:call_id>/again/", acts.again, name="dispatch-again"),
+    path("<uuid:call_id>/remind/", acts.remind, name="dispatch-remind"),
     path("<uuid:call_id>/withdraw/", acts.withdraw, name="dispatch-withdraw"),
 ]

@@ -44,7 +44,7 @@ def task_state(task: MassTask) -> tuple[str, str]:
 
 def evidence(call: Dispatch, *, now: datetime) -> list[str]:
     """Say what is known of a call that needs a person."""
-    said = [_("尝试了 {n} 次").format(n=call.attempts)]
+    said = [_("处理了 {n} 次").format(n=call.attempts)]
     if call.first_sent_at is not None:
         said.append(_("第一次发出：{moment}").format(moment=moment_words(call.first_sent_at)))
     if call.ambiguous_rounds:
