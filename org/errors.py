@@ -51,3 +51,7 @@ class TokenRefused(OrgError):
 
 class UnknownJob(OrgError):
     """There is no such job, or it is not for the viewer."""
+
+
+class BadConnection(OrgError):
+    """A corp or an app cannot be like this; the message says why, for people."""
