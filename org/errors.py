@@ -55,3 +55,11 @@ class UnknownJob(OrgError):
 
 class BadConnection(OrgError):
     """A corp or an app cannot be like this; the message says why, for people."""
+
+
+class KeyReused(OrgError):
+    """An idempotency key was used for another request."""
+
+
+class KeyInUse(OrgError):
+    """The request of this idempotency key is being answered."""

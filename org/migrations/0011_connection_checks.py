@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('org', '0009_back_office'),
+        ('org', '0010_api_answers'),
         ('wecom', '0005_callback_verified'),
     ]
 
