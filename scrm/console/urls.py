@@ -1,12 +1,13 @@
 """Addresses of the operators' doors."""
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
 from scrm.console import views
 
 urlpatterns = [
+    path("journeys/", include("scrm.console.journeys.urls")),
     path("", views.home, name="home"),
     path(
         "login/",

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from customers.events import EVENT_TYPES
 from sop.program.parsing import read_step
+from sop.program.skeleton import AWAIT_BLOCKS, find_step
 from sop.program.words import step_title, step_words
 
 # What people choose from: a wait has three ways and a touch two lanes.
@@ -46,3 +47,17 @@ def raw_words(raw: Mapping[str, Any]) -> str:
     """Return what a step does; "" for one that is not whole yet."""
     step = read_step(raw, event_types=EVENT_TYPES)
     return step_words(step) if step is not None else ""
+
+
+def place_words(program: Mapping[str, Any], place: str) -> str:
+    """Return where a place of a program is, for people."""
+    verb, _, rest = place.partition(":")
+    if verb == "after":
+        return f"「{raw_title(find_step(program, rest).step)}」之后"
+    if verb == "in":
+        key, _, name = rest.partition(":")
+        step = find_step(program, key).step
+        arms = step.get("arms") or []
+        label = AWAIT_BLOCKS.get(name) or (arms[int(name)].get("label", "") if arms else "")
+        return f"「{raw_title(step)}」的「{label}」分支里"
+    return "最前面"

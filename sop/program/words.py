@@ -61,7 +61,7 @@ _STAGES: Final = {
 }
 VALUE_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "stage": _STAGES,
-    "purchase": _STAGES,
+    "purchase": {name: _STAGES[name] for name in ("potential", "first", "repurchase")},
     "relation": {"none": "未建立", "friend": "好友", "lost": "已流失"},
     "purpose": {
         "knowledge": "干货",
@@ -70,6 +70,7 @@ VALUE_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "activity": "活动",
         "promotion": "促销",
     },
+    "lane": {"W": "欢迎语", "M": "企业群发", "T": "员工任务", "G": "群任务", "P": "朋友圈"},
     "kind": {"regular": "正装", "trial": "试用", "gift": "赠品", "replacement": "补发"},
     "mark": MARKS,
 }
@@ -98,7 +99,7 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     "customers_merged": "客户合并",
     "stage_changed": "阶段变化",
 }
-_PAYLOAD_WORDS: Final[Mapping[str, str]] = {
+PAYLOAD_WORDS: Final[Mapping[str, str]] = {
     "purpose": "目的",
     "kind": "类型",
     "state": "渠道参数",
@@ -110,6 +111,21 @@ _PAYLOAD_WORDS: Final[Mapping[str, str]] = {
     "sku": "商品编码",
     "total_seconds": "累计秒数",
     "depth_percent": "阅读深度",
+    "seconds": "本次秒数",
+    "is_high_intent": "产品/价格内容",
+    "link_code": "链接",
+    "add_way": "添加方式",
+    "transferred": "因继承",
+    "reason": "原因",
+    "link_id": "获客链接",
+    "chat_id": "客户群",
+    "name": "群名",
+    "join_scene": "入群方式",
+    "text_length": "字数",
+    "quantity": "件数",
+    "lane": "通道",
+    "campaign": "活动",
+    "rule": "合并规则",
     "mark": "标记",
     "from_stage": "从",
     "to_stage": "到",
@@ -162,7 +178,7 @@ def value_words(name: str, value: Any) -> str:
 
 def compared(name: str, op: str, value: Any) -> str:
     """Return a comparison of a field of the profile or of an event with a value."""
-    label = FIELD_WORDS.get(name) or _PAYLOAD_WORDS.get(name, name)
+    label = FIELD_WORDS.get(name) or PAYLOAD_WORDS.get(name, name)
     return f"{label} {_OPERATORS[op]} {value_words(name, value)}"
 
 
@@ -209,7 +225,7 @@ def reentry_words(rule: Reentry) -> str:
         "once": "每位客户只进入一次",
         "after_exit": f"结束 {rule.gap_hours} 小时后可再次进入",
         "window": f"{rule.days} 天内最多进入 {rule.count} 次",
-        "keyed": f"每个{_PAYLOAD_WORDS.get(rule.key, rule.key)}进入一次",
+        "keyed": f"每个{PAYLOAD_WORDS.get(rule.key, rule.key)}进入一次",
     }[rule.policy]
 
 
