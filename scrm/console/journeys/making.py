@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common import clock
 from org.models import User
 from org.permissions import Permission
-from scrm.console.journeys.choices import owner_choices
+from scrm.console.journeys.choices import owner_choices, slot_labels
 from scrm.console.journeys.pages import find_journey
 from scrm.console.journeys.tree import Sources, tree_of
 from scrm.web.access import page, viewer_of
@@ -122,7 +122,7 @@ def template(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "active": "journeys",
         "preset": preset,
-        "tree": tree_of(program, Sources()),
+        "tree": tree_of(program, Sources(slots=slot_labels())),
         "goals": goal_words(program.get("goals")),
         "exits": exit_words(program.get("exits")),
         "missing": missing,

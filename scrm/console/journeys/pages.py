@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from org.permissions import Permission
+from scrm.console.journeys.choices import slot_labels
 from scrm.console.journeys.tree import Sources, Tree, by_anchor, tree_of
 from scrm.web.access import may, viewer_of
 from sop.errors import BadEdit, StaleDraft, UnknownJourney, WrongState
@@ -114,7 +115,7 @@ def draw(request: HttpRequest, journey: Journey, program: Any, check: Check) -> 
     """Return a program of this journey as a tree, with counts once it has run."""
     problems = by_anchor([*check.problems, *check.warnings])
     if journey.current_id is None:
-        return tree_of(program, Sources(problems))
+        return tree_of(program, Sources(problems, slots=slot_labels()))
     viewer = viewer_of(request)
     counts = {count.step: count for count in step_counts(viewer, journey)}
-    return tree_of(program, Sources(problems, counts, flow_of(viewer, journey)))
+    return tree_of(program, Sources(problems, counts, flow_of(viewer, journey), slot_labels()))

@@ -149,6 +149,7 @@ class Sources:
     problems: Mapping[str, Sequence[str]] = field(default_factory=dict)
     counts: Mapping[str, StepCount] = field(default_factory=dict)
     flow: Flow | None = None
+    slots: Sequence[str] = ()
 
     def of(self, key: str) -> Counts:
         """Return the counts of a step."""
@@ -223,11 +224,21 @@ def _node(step: dict[str, Any], sources: Sources) -> Node:
         key=key,
         kind=kind,
         title=title,
-        words=_detail(step, kind, title, words),
+        words=_detail(step, kind, title, _slot_words(step, sources.slots) or words),
         problems=tuple(sources.problems.get(key, ())),
         counts=sources.of(key),
         arms=tuple(_arms(step, kind, sources)),
     )
+
+
+def _slot_words(step: Raw, slots: Sequence[str]) -> str:
+    """Return what a wait for a slot waits for, with the time of day."""
+    day, slot = step.get("day"), step.get("slot")
+    if step.get("type") != "wait" or not isinstance(day, int) or not isinstance(slot, int):
+        return ""
+    if not 0 <= slot < len(slots):
+        return ""
+    return _("进入后第 {day} 天 {slot}").format(day=day, slot=slots[slot])
 
 
 def _detail(step: Raw, kind: str, title: str, words: str) -> str:

@@ -60,7 +60,7 @@ class TouchForm(StepForm):
             else _("可以用 {客户} 代表客户的称呼")
         )
         known = [(str(pk), title) for pk, title in choices.materials]
-        wanted = str(self["material"].value() or "")
+        wanted = str(self.initial.get("material") or "")
         if wanted and wanted not in dict(known):
             known.insert(0, (wanted, str(_("（素材不存在或未发布，请重新选择）"))))
         slots = [(str(n), label) for n, label in enumerate(choices.slots)]
