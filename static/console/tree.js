@@ -36,7 +36,8 @@ function mark(key) {
 // Every change names the draft that was seen, as the tree shows it now.
 document.addEventListener("htmx:configRequest", (event) => {
   const seen = tree.firstElementChild?.dataset.seen;
-  if ("seen" in event.detail.parameters && seen) event.detail.parameters.seen = seen;
+  const { formData } = event.detail;
+  if (seen && formData.has("seen")) formData.set("seen", seen);
 });
 
 let wanted = "";
@@ -45,8 +46,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   wanted = current()?.dataset.node ?? panelKey() ?? wanted;
 });
 
+// What is new answers to htmx only when it has settled.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target === tree) showTree();
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id === "tree") showTree();
   if (event.target.id !== "panel") return;
   // A button in the panel has changed it without saving.
   isDirty = event.detail.requestConfig.verb === "post";
