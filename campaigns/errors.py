@@ -19,3 +19,15 @@ class CodeInUse(CampaignsError):
 
 class BadWelcome(CampaignsError):
     """A welcome cannot be like this: it says nothing, or has too many attachments."""
+
+
+class NoPicture(CampaignsError):
+    """A code has no QR picture now; the message says why, for people."""
+
+
+class NoFont(CampaignsError):
+    """This machine has no font with Chinese characters, so no poster can be drawn."""
+
+
+class UnknownCode(CampaignsError):
+    """No such channel code, or none that the viewer may see."""

@@ -39,6 +39,11 @@ def now() -> datetime:
     return real + _offset() if settings.DEMO_CLOCK else real
 
 
+def wall() -> datetime:
+    """Return real time, aware UTC: for what clocks outside decide, as an authenticator's codes."""
+    return datetime.now(UTC)
+
+
 def today() -> date:
     """Return the present date in Asia/Shanghai."""
     return local_date(now())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import orjson
-from django.db import connection
+from django.db import IntegrityError, connection
 
 Params: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 
@@ -39,6 +39,12 @@ def execute(query: str, params: Params = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return int(cursor.rowcount)
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """Return the name of the constraint that refused, or ''."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    return str(name or "")
 
 
 def numbers(values: Iterable[int | None]) -> str:

@@ -9,9 +9,29 @@ class UnknownLink(ContentError):
     """No such tracked link, or it has expired or its material is not published."""
 
 
-class LoginStateRefused(ContentError):
-    """The OAuth state is unknown, used, too old, or belongs to another browser or corp."""
-
-
 class BeaconRefused(ContentError):
     """A beacon's signature does not fit its visit."""
+
+
+class UnknownMaterial(ContentError):
+    """No such material, or it is not published."""
+
+
+class UnknownPicture(ContentError):
+    """No such picture."""
+
+
+class PictureRefused(ContentError):
+    """An upload is not taken; the message says why, for people."""
+
+
+class DraftConflict(ContentError):
+    """Somebody else has saved this draft since it was read."""
+
+
+class NotReady(ContentError):
+    """A material cannot be published like this; the message says why, for people."""
+
+
+class MaterialInUse(ContentError):
+    """A material cannot be deleted: it has been published, or sent."""

@@ -25,6 +25,30 @@ class DerivedTooDeep(CustomersError):
     """An event was derived from derived events more often than allowed."""
 
 
+class BadStaffWord(CustomersError):
+    """A mark of a staff member, or what they sent, is none that can be recorded."""
+
+
+class UnknownGroup(CustomersError):
+    """There is no such customer group, or not for whoever asks."""
+
+
+class UnknownView(CustomersError):
+    """There is no such view, or it is private to somebody else."""
+
+
+class BadView(CustomersError):
+    """The view cannot be saved or deleted as asked; the message says why."""
+
+
+class BadNote(CustomersError):
+    """The note cannot be kept; the message says why."""
+
+
+class BadTag(CustomersError):
+    """The tag or group cannot be made, renamed or deleted as asked; the message says why."""
+
+
 class BadIdentifier(CustomersError):
     """An identifier is not one of its kind."""
 

@@ -209,12 +209,34 @@ class StaffMarked:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffSent:
+    """员工发送: a staff member sent something from the sidebar; never the text that was sent.
+
+    `kind` is task, script, material or suggestion; `title` is what it was called there.
+    """
+
+    type: ClassVar[str] = "staff_sent"
+    kind: str
+    title: str
+    material_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerReferred:
     """由老客户带来: who brought this customer, by which campaign or code."""
 
     type: ClassVar[str] = "customer_referred"
     referrer_external_userid: str
     campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """跟进记录: what somebody of the company wrote down about the customer."""
+
+    type: ClassVar[str] = "note_written"
+    text: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +280,9 @@ Payload: TypeAlias = (
     | StaffTaskDone
     | StaffTaskPostponed
     | StaffMarked
+    | StaffSent
     | CustomerReferred
+    | NoteWritten
     | CustomersMerged
     | StageChanged
 )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from org.models.user import User
 
@@ -10,29 +11,29 @@ from org.models.user import User
 class Permission(models.TextChoices):
     """One right; whose data it reaches is the data scope's matter, not its own."""
 
-    DASHBOARD_VIEW = "dashboard.view", "查看看板"
-    CUSTOMERS_VIEW = "customers.view", "查看客户"
-    CUSTOMERS_EDIT = "customers.edit", "编辑客户资料与标签"
-    CUSTOMERS_REVEAL = "customers.reveal", "查看完整手机号"
-    CUSTOMERS_EXPORT = "customers.export", "导出客户"
-    EVENTS_RECORD = "events.record", "通过接口写入行为"
-    TAGS_MANAGE = "tags.manage", "管理标签组"
-    JOURNEYS_VIEW = "journeys.view", "查看旅程"
-    JOURNEYS_EDIT = "journeys.edit", "编辑旅程"
-    JOURNEYS_PUBLISH = "journeys.publish", "发布与暂停旅程"
-    TOUCHES_VIEW = "touches.view", "查看触达"
-    TOUCHES_DECIDE = "touches.decide", "处理未知结果与撤回"
-    CODES_VIEW = "codes.view", "查看渠道活码"
-    CODES_EDIT = "codes.edit", "编辑渠道活码"
-    CONTENT_VIEW = "content.view", "查看素材"
-    CONTENT_EDIT = "content.edit", "编辑素材"
-    STAFF_VIEW = "staff.view", "查看员工与部门"
-    ACCOUNTS_MANAGE = "accounts.manage", "管理账号与角色"
-    TOKENS_MANAGE = "tokens.manage", "管理接口令牌"
-    AUDIT_VIEW = "audit.view", "查看审计日志"
-    CONNECTION_MANAGE = "connection.manage", "管理企业微信连接"
-    SYSTEM_VIEW = "system.view", "查看运行状态"
-    WORKBENCH_USE = "workbench.use", "使用侧边栏与工作台"
+    DASHBOARD_VIEW = "dashboard.view", _("查看看板")
+    CUSTOMERS_VIEW = "customers.view", _("查看客户")
+    CUSTOMERS_EDIT = "customers.edit", _("编辑客户资料与标签")
+    CUSTOMERS_REVEAL = "customers.reveal", _("查看完整手机号")
+    CUSTOMERS_EXPORT = "customers.export", _("导出客户")
+    EVENTS_RECORD = "events.record", _("通过接口写入行为")
+    TAGS_MANAGE = "tags.manage", _("管理标签组")
+    JOURNEYS_VIEW = "journeys.view", _("查看旅程")
+    JOURNEYS_EDIT = "journeys.edit", _("编辑旅程")
+    JOURNEYS_PUBLISH = "journeys.publish", _("发布与暂停旅程")
+    TOUCHES_VIEW = "touches.view", _("查看触达")
+    TOUCHES_DECIDE = "touches.decide", _("处理未知结果与撤回")
+    CODES_VIEW = "codes.view", _("查看渠道活码")
+    CODES_EDIT = "codes.edit", _("编辑渠道活码")
+    CONTENT_VIEW = "content.view", _("查看素材")
+    CONTENT_EDIT = "content.edit", _("编辑素材")
+    STAFF_VIEW = "staff.view", _("查看员工与部门")
+    ACCOUNTS_MANAGE = "accounts.manage", _("管理账号与角色")
+    TOKENS_MANAGE = "tokens.manage", _("管理接口令牌")
+    AUDIT_VIEW = "audit.view", _("查看审计日志")
+    CONNECTION_MANAGE = "connection.manage", _("管理企业微信连接")
+    SYSTEM_VIEW = "system.view", _("查看运行状态")
+    WORKBENCH_USE = "workbench.use", _("使用侧边栏与工作台")
 
 
 _MANAGER: Final = frozenset(

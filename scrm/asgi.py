@@ -1,20 +1,35 @@
-"""One ASGI root: Django's WSGI application on a fixed pool of threads.
+"""One ASGI root: `/live/…` to the event streams, all else to Django's WSGI application.
 
-A pool of threads that live as long as the process keeps one database connection each; Django's own
-ASGI handler would open a connection a request, which a callback burst cannot afford.
+Django runs on a fixed pool of threads that live as long as the process and keep one database
+connection each; Django's own ASGI handler would open a connection a request, which a callback burst
+cannot afford. Streams are kept by the event loop: five hundred of them hold no connection.
 """
+
+from typing import Final
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
 from scrm.wsgi import application as wsgi_application
 
-# The import above sets Django up for the one below.
+# The import above sets Django up for those below.
 # isort: split
+from scrm.live.app import LiveApp, Receive, Scope, Send
 from scrm.web.alive import beat_in_background
 
-application = WSGIMiddleware(
+_pages: Final = WSGIMiddleware(
     wsgi_application,  # type: ignore[arg-type] # Django says `dict` where WSGI says `Environ`
     workers=settings.WEB_THREADS,
 )
+_live: Final = LiveApp()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the event streams or with Django."""
+    if scope["type"] == "http" and scope["path"].startswith("/live/"):
+        await _live(scope, receive, send)
+    else:
+        await _pages(scope, receive, send)  # type: ignore[arg-type] # its own names for the same
+
+
 beat_in_background()

@@ -20,6 +20,7 @@ from customers import events as kinds
 from customers.services import callbacks
 from customers.services.dispatcher import Route
 from customers.services.folds import FOLDS
+from customers.services.friend_alerts import raise_friend_alerts
 from customers.services.intake import Handler
 from sop.services.merging import settle_merged_runs
 from sop.services.reactions import move_journeys
@@ -58,7 +59,7 @@ INTAKE: Final[Mapping[type[wecom.Event], Handler]] = {
 }
 
 _REACTIONS: Final = {
-    kinds.FriendAdded.type: (apply_channel_tags, plan_first_task),
+    kinds.FriendAdded.type: (apply_channel_tags, plan_first_task, raise_friend_alerts),
     kinds.LinkOpened.type: (raise_read_alerts, notify_staff_of_alerts),
     kinds.LinkDwelled.type: (raise_read_alerts, notify_staff_of_alerts),
     kinds.CustomersMerged.type: (settle_merged_runs,),

@@ -1,5 +1,6 @@
 """Settings in fixed sections, each with its unit; without any environment all is embedded."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -7,7 +8,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 import embedded
-from scrm import env
+from scrm import env, log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -16,6 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG", default=True)
 # Kind of process: web | worker | beat | pump | command. Chooses time-outs and broker behaviour.
 PROCESS_KIND = env.text("PROCESS_KIND", "command")
+# The gallery of components at /gallery/.
+GALLERY = DEBUG
 # Business time may run ahead of real time (demo only).
 DEMO_CLOCK = env.flag("DEMO_CLOCK", default=DEBUG)
 if DEMO_CLOCK and not DEBUG:
@@ -53,7 +56,7 @@ SPOOL_DIR = Path(env.text("SPOOL_DIR", str(BASE_DIR / ".local" / "spool")))
 
 # --- Apps -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "csp",
+    "axes",
     "common",
     "wecom",
     "org",
@@ -74,12 +78,14 @@ INSTALLED_APPS = [
     "touches",
     "campaigns",
     "sop",
+    "analytics",
     "scrm",
 ]
 MIDDLEWARE = [
     "scrm.web.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "scrm.web.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -90,6 +96,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "scrm.web.answers.ToastMiddleware",
+    "scrm.web.signing_in.SeenMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -185,10 +193,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     name: {"task": name, "schedule": 1.0, "options": {"expires": 3}} for name in _EVERY_SECOND
 } | {
     "scrm.sync": {"task": "scrm.sync", "schedule": 5.0, "options": {"expires": 10}},
+    "scrm.jobs": {"task": "scrm.jobs", "schedule": 5.0, "options": {"expires": 10}},
     "scrm.mass_results": {
         "task": "scrm.mass_results",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "scrm.fold_figures": {
+        "task": "scrm.fold_figures",
+        "schedule": 10.0,
+        "options": {"expires": 20},
     },
     "scrm.push_channel_codes": {
         "task": "scrm.push_channel_codes",
@@ -217,11 +231,17 @@ WECOM_OAUTH_BASE_URL = env.text(
 WECOM_LOGIN_BASE_URL = env.text(
     "WECOM_LOGIN_BASE_URL", _SANDBOX_URL if DEBUG else "https://login.work.weixin.qq.com"
 )
+# Stands in for the hosts of WeCom's pictures; empty: pictures are read where WeCom says.
+WECOM_PICTURE_BASE_URL = env.text("WECOM_PICTURE_BASE_URL", _SANDBOX_URL if DEBUG else "")
 # Seconds to connect and to wait for an answer.
 WECOM_CONNECT_SECONDS = 3
 WECOM_READ_SECONDS = 8
 # Calls inside a database transaction are refused; only tests that wrap everything may allow them.
 WECOM_ALLOW_IN_TRANSACTION = False
+
+# --- Posters --------------------------------------------------------------------------------------
+# File of a font with Chinese characters; empty: one of the usual ones is looked for.
+POSTER_FONT = env.text("POSTER_FONT", "")
 
 # --- Sending --------------------------------------------------------------------------------------
 # Seconds a claimed call belongs to its worker, and the wait before an ambiguous one is looked at.
@@ -237,6 +257,29 @@ PUMP_BUDGET_SECONDS = env.number("PUMP_BUDGET_SECONDS", 8)
 AUTH_USER_MODEL = "org.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "scrm.web.backends.AccountBackend",
+]
+# Sessions lie in PostgreSQL; seconds from the sign-in until the next one is asked for.
+SESSION_ENGINE = "scrm.web.sessions"
+SESSION_COOKIE_AGE = 7 * 24 * 3_600
+# Admins need an authenticator besides the password.
+TOTP_REQUIRED_FOR_ADMINS = env.flag("TOTP_REQUIRED_FOR_ADMINS", default=not DEBUG)
+# Wrong passwords of one account from one address until both wait, and minutes they wait; kept in
+# PostgreSQL, so that Redis has no part in it.
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "scrm.console.sign_in.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "scrm.web.addresses.address_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The audit log tells of sign-ins; the Django admin shows rare tables only.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -246,6 +289,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -278,7 +322,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_SCHEMA_CLASS": "scrm.api.v1.schema_class.ApiSchema",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "微域 SCRM open API",
@@ -294,6 +339,8 @@ SPECTACULAR_SETTINGS = {
         "RunStateEnum": "sop.models.JourneyRun.State",
         "StepLogKindEnum": "sop.models.StepLog.Kind",
         "TouchStateEnum": "touches.models.Touch.State",
+        "IdentifierKindEnum": "customers.identifiers.Kind",
+        "MaterialKindEnum": "content.models.Material.Kind",
         "DispatchKindEnum": "touches.models.Dispatch.Kind",
         "DispatchStateEnum": "touches.models.Dispatch.State",
         "MassTaskStateEnum": "touches.models.MassTask.State",
@@ -315,6 +362,13 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "scrm.web.vendor.VendorFinder",
 ]
+# Production: names carry a hash of the content, and files lie there compressed once collected.
+HASHED_STATIC = env.flag("HASHED_STATIC", default=not DEBUG)
+_STATIC_STORAGE = "HashedStorage" if HASHED_STATIC else "PlainStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": f"scrm.web.static_files.{_STATIC_STORAGE}"},
+}
 # In development files are found where they lie, without collecting them first.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -322,31 +376,5 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 # `console` for people, `json` for machines.
 LOG_FORMAT = env.text("LOG_FORMAT", "console" if DEBUG else "json")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": "common.logs.formatter",
-            "log_format": LOG_FORMAT,
-        }
-    },
-    "filters": {"redact": {"()": "common.logs.Redact"}},
-    "handlers": {
-        "stream": {
-            "class": "logging.StreamHandler",
-            "formatter": "structured",
-            "filters": ["redact"],
-        }
-    },
-    "root": {"handlers": ["stream"], "level": LOG_LEVEL},
-    "loggers": {
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        # Its own handlers would write what ours write already.
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-    },
-}
+LOGGING = log_settings.configuration(LOG_FORMAT, LOG_LEVEL)
 structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())

@@ -1,8 +1,8 @@
 """Every address of the product, by door; WeCom's callbacks have theirs in `scrm.api.callbacks`."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from scrm.admin import SITE
 from scrm.api import demo_clock, health, metrics
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
     path("_demo/clock", demo_clock.advance),
-    path("admin/", admin.site.urls),
+    path("admin/", SITE.urls),
+    path("", include("scrm.sidebar.urls")),
     path("", include("scrm.console.urls")),
 ]

@@ -23,3 +23,31 @@ class NotUnknown(TouchesError):
 
 class MessageIsHeld(TouchesError):
     """Another call of ours holds the mass message of that number already."""
+
+
+class BadRemark(TouchesError):
+    """A remark is longer than WeCom allows."""
+
+
+class NoSender(TouchesError):
+    """The corp has no enabled app to call WeCom with."""
+
+
+class UnknownTags(TouchesError):
+    """A tag is none of the corp's, or is deleted."""
+
+
+class NothingToConfirm(TouchesError):
+    """There is no mass message that waits for this member's tap."""
+
+
+class BadTagging(TouchesError):
+    """Customers cannot be tagged like this; the message says why."""
+
+
+class NotDead(TouchesError):
+    """Somebody wants to send a call again that is not stopped (any more)."""
+
+
+class NothingToWithdraw(TouchesError):
+    """Nothing of it can be withdrawn: it is over, or was withdrawn before."""

@@ -6,6 +6,7 @@ in `wecom.errcodes`.
     CallbackError                      a callback could not be taken in
     ├── CallbackRefused                forged, malformed, oversize …: the door answers 403
     └── CallbackUnavailable            neither database nor keys at hand: 503, WeCom tries again
+    OAuthStateRefused                  a return from OAuth that nobody here is waiting for
     EventMalformed                     a genuine event lacks what its contract promises
 
     WeComError                         a call did not end well
@@ -53,6 +54,10 @@ class CallbackRefused(CallbackError):
 
 class CallbackUnavailable(CallbackError):
     """The callback could be neither checked nor kept now; WeCom should deliver it again."""
+
+
+class OAuthStateRefused(Exception):
+    """The OAuth state is unknown, used, too old, or belongs to another browser or purpose."""
 
 
 class EventMalformed(ValueError):

@@ -118,7 +118,7 @@ def paths(customers: int) -> dict[str, Callable[[], object]]:
         "claim staff messages": lambda: claim_due(["staff_message"], limit=50, now=now),
         "claim tag writes": lambda: claim_due(["mark_tag"], limit=50, now=now),
         "reap dispatches": lambda: reap_expired(now),
-        "home": lambda: _get(operator, "/"),
+        "system page": lambda: _get(operator, "/system/"),
         "metrics": lambda: _get(operator, "/metrics"),
         "readiness": lambda: _get(operator, "/readyz"),
         "customers, first page": lambda: _get(operator, api),

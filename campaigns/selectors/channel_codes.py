@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
+from campaigns.errors import UnknownCode
 from campaigns.models import ChannelCode
 from common import sql
 from org.models import User
@@ -63,6 +64,23 @@ def channel_codes_visible_to(viewer: User) -> QuerySet[ChannelCode]:
         return ChannelCode.objects.all()
     leading = ChannelCode.staff.through.objects.filter(staff_id__in=staff_ids)
     return ChannelCode.objects.filter(id__in=leading.values("channelcode_id"))
+
+
+def access_code(*, viewer: User, code_id: int) -> ChannelCode:
+    """Return one channel code for a request.
+
+    Raises:
+        UnknownCode: there is none, or it leads to nobody in the viewer's scope; the two look alike.
+    """
+    code = (
+        channel_codes_visible_to(viewer)
+        .filter(pk=code_id)
+        .select_related("corp", "app", "material", "created_by")
+        .first()
+    )
+    if code is None:
+        raise UnknownCode(str(code_id))
+    return code
 
 
 def count_channel_codes(codes: Sequence[ChannelCode]) -> dict[int, ChannelCodeCounts]:

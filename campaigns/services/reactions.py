@@ -16,8 +16,9 @@ from customers.models import Customer, Identity
 from customers.services.ledger import LedgerEvent
 from org.models import Staff
 from touches.models import Dispatch
+from touches.pairs import pair_key
 from touches.services.plan import DispatchDraft, plan_calls
-from touches.services.retagging import pair_key, tag_draft
+from touches.services.retagging import tag_draft
 from touches.services.tasks_for_staff import TaskPlan, plan_staff_tasks
 
 CHANNEL: Final = "{渠道}"

@@ -13,6 +13,7 @@ from common.clock import SHANGHAI
 from common.text import cut
 from content.models import Material
 from content.placeholders import fill
+from content.services.links import picture_url
 
 MAX_TEXT_BYTES: Final = 4_000
 MAX_TITLE_BYTES: Final = 128
@@ -91,14 +92,14 @@ def body_of(
 
 
 def _link(material: Material, url: str) -> dict[str, Any]:
-    return {
-        "msgtype": "link",
-        "link": {
-            "title": cut(material.title, MAX_TITLE_BYTES),
-            "desc": cut(material.summary, MAX_DESCRIPTION_BYTES),
-            "url": url,
-        },
+    card = {
+        "title": cut(material.title, MAX_TITLE_BYTES),
+        "desc": cut(material.summary, MAX_DESCRIPTION_BYTES),
+        "url": url,
     }
+    if material.picture_code:
+        card["picurl"] = picture_url(material.picture_code)
+    return {"msgtype": "link", "link": card}
 
 
 def _variant(code: ChannelCode, staff_id: int, at: datetime) -> WelcomeVariant | None:

@@ -1,9 +1,16 @@
-"""Materials, tracked links, visits, scripts."""
+"""Materials, pictures, tracked links, visits, scripts."""
 
 from content.models.link import TrackedLink
-from content.models.login import ReaderLogin
-from content.models.material import Material
+from content.models.material import Material, MaterialDraft
+from content.models.picture import Picture
 from content.models.script import Script
 from content.models.visit import Visit
 
-__all__ = ["Material", "ReaderLogin", "Script", "TrackedLink", "Visit"]
+__all__ = [
+    "Material",
+    "MaterialDraft",
+    "Picture",
+    "Script",
+    "TrackedLink",
+    "Visit",
+]

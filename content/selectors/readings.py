@@ -119,3 +119,11 @@ def _summed(visits: QuerySet[Visit], **grouped_by: F) -> QuerySet[Visit, dict[st
     )
     rows: QuerySet[Visit, dict[str, Any]] = groups.order_by("-last_at").values(*grouped_by, *names)
     return rows
+
+
+def openings_of(*, staff_id: int, since: datetime) -> int:
+    """Return how often customers opened what a staff member sent (素材被打开), since a moment."""
+    openings = Visit.objects.filter(
+        link__staff_id=staff_id, opened_at__gte=since, reader=Visit.Reader.CUSTOMER
+    )
+    return openings.count()

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from common import clock, sql
+from common import clock, news, sql
 from content.services.visits import SOURCE
 from customers.services.ledger import LedgerEvent
 
@@ -76,6 +76,7 @@ SELECT %(kind)s || ':' || key, %(kind)s, staff_id, customer_id,
   FROM numbered
  ORDER BY event_id
 ON CONFLICT (key) DO NOTHING
+RETURNING staff_id
 """
 # The first opening of a link by this customer.
 _FIRST_OPENS = """
@@ -122,7 +123,7 @@ def raise_read_alerts(events: Sequence[LedgerEvent], *, now: datetime) -> None:
     is `live` for a staff member's first eight of a kind a day and `digest` after that.
 
     Set-based, in the dispatcher's transaction; at most one event per customer. Alerts are told once
-    by their key, so a repeated batch adds none.
+    by their key, so a repeated batch adds none. Staff who are watching are told on commit.
 
     Source: operations §3 (who read), §5 (high intent), §6.
     """
@@ -140,7 +141,8 @@ def raise_read_alerts(events: Sequence[LedgerEvent], *, now: datetime) -> None:
         (openings + crossings, _READINGS + _HIGH_INTENT + _TOLD, _high_intent_words()),
     ):
         if rows:
-            sql.execute(query, {**shared, **words, "rows": json.dumps(rows)})
+            told = sql.fetch_all(query, {**shared, **words, "rows": json.dumps(rows)})
+            news.tell("staff", (staff_id for (staff_id,) in told))
 
 
 def _first_open_words() -> dict[str, object]:

@@ -93,6 +93,11 @@ def public_url(code: str) -> str:
     return f"{settings.PUBLIC_URL}/l/{code}"
 
 
+def picture_url(code: str) -> str:
+    """Return the address of a picture in an article or on a link's card."""
+    return f"{settings.PUBLIC_URL}/l/picture/{code}.jpg"
+
+
 def _create(specs: Sequence[LinkSpec], *, now: datetime) -> dict[_Place, tuple[int, str]]:
     """Make what is missing, in one statement; return number and code by place."""
     if not specs:

@@ -8,6 +8,7 @@ from customers.models.identity import Identity, IdentityEdge
 from customers.models.profile import Friendship, GroupPresence, Profile, StageChange
 from customers.models.refresh import Drift, RefreshRequest
 from customers.models.tag import Tag, TagAssignment, TagGroup
+from customers.models.view import ListColumns, SavedView
 
 __all__ = [
     "Customer",
@@ -20,11 +21,13 @@ __all__ = [
     "GroupPresence",
     "Identity",
     "IdentityEdge",
+    "ListColumns",
     "Membership",
     "MergeRecord",
     "Profile",
     "QueuedEvent",
     "RefreshRequest",
+    "SavedView",
     "StageChange",
     "Tag",
     "TagAssignment",

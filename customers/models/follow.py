@@ -1,8 +1,11 @@
 """Follow relations (好友关系)."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from common.fields import EncryptedTextField
+from customers.models.customer import NAME_GRAMS
 from customers.models.identity import Identity
 from org.models import Staff
 
@@ -14,6 +17,8 @@ class Follow(models.Model):
     `customer_deleted_at` and `half_added_at` come only from callbacks, for WeCom never tells them
     again. `status` follows from them, so facts may arrive in any order. `synced_at` is when the
     answer that we hold was asked for: an older answer never overwrites a newer one.
+    `mobile_marks` are keyed hashes of the remarked phones and of their last digits, by which they
+    are found without being read.
     """
 
     class Status(models.TextChoices):
@@ -37,6 +42,13 @@ class Follow(models.Model):
     remark_company = models.CharField("备注公司", max_length=128, blank=True)
     sealed_mobiles = EncryptedTextField("备注手机(加密)", null=True, blank=True, editable=False)
     mobiles_digest = models.CharField("备注手机摘要", max_length=64, blank=True)
+    mobile_marks = ArrayField(
+        models.CharField(max_length=16),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name="备注手机查找键",
+    )
     state = models.CharField("渠道参数", max_length=128, blank=True)
     add_way = models.PositiveSmallIntegerField("添加方式", default=0)
     oper_userid = models.CharField("发起方", max_length=64, blank=True)
@@ -48,7 +60,20 @@ class Follow(models.Model):
         indexes = (
             # Reader: the relations of a customer, through their identities.
             models.Index(fields=["identity"], name="follow_by_identity"),
-            # Reader: what a channel code brought; its queries say `state <> ''`.
+            # Reader: the customers list, part of a remark.
+            GinIndex(
+                models.Func("remark", function=NAME_GRAMS),
+                name="follow_by_part_of_remark",
+                condition=~models.Q(remark=""),
+            ),
+            # Reader: the customers list, the last digits of a phone or all of it.
+            GinIndex(
+                fields=["mobile_marks"],
+                name="follow_by_mobile",
+                condition=~models.Q(mobile_marks=[]),
+            ),
+            # Readers: what a channel code brought, the customers list by code; their queries say
+            # `state <> ''`.
             models.Index(
                 fields=["state", "added_at"],
                 name="follow_by_channel",

@@ -1,18 +1,25 @@
 """What follows from a customer's events: counters, stage, friendships. All of it can be rebuilt."""
 
+from datetime import UTC, datetime
+from typing import Final
+
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from customers.models.customer import Customer
 from customers.models.identity import Identity
 from org.models import Staff
 
+# Before everything, so that who was never added, or never active, stands last and pages go on.
+NEVER: Final = models.Value(datetime(1970, 1, 1, tzinfo=UTC), models.DateTimeField())
+
 
 class Profile(models.Model):
     """The counters and the stage of one customer (画像): folded from the ledger, rebuilt from it.
 
-    Kept with free space in each page and without an index on any counter, so that folding an event
-    rewrites the row in place; only a move to another stage or relation touches an index.
+    Kept with free space in each page and without an index on what most events change, so that
+    folding one rewrites the row in place; an index is touched by a move to another stage or
+    relation, by a first friendship and by money alone.
     """
 
     class Relation(models.TextChoices):
@@ -70,6 +77,15 @@ class Profile(models.Model):
             # Readers: the customers list and API by stage or by relation, newest first.
             models.Index(fields=["stage", "-customer"], name="profile_by_stage"),
             models.Index(fields=["relation", "-customer"], name="profile_by_relation"),
+            # Reader: the customers list, newest friends first; who never was one comes last.
+            models.Index(
+                Coalesce("first_added_at", NEVER).desc(),
+                models.F("customer").desc(),
+                name="profile_by_first_added",
+            ),
+            # Reader: the customers list, by spending. Money changes with an order only: folding the
+            # other events stays in place.
+            models.Index(fields=["-order_amount_fen", "-customer"], name="profile_by_spending"),
         )
         constraints = (
             models.CheckConstraint(

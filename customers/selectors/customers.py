@@ -1,10 +1,11 @@
 """Customers as a viewer may see them (数据权限)."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, Model, QuerySet, TextField, Value
+from django.db.models import F, Func, Model, QuerySet, TextField, Value
 
 from common import sql
 from common.lookups import any_of
@@ -49,8 +50,12 @@ def named_like(customers: QuerySet[Customer], part: str) -> QuerySet[Customer]:
 
     The index finds the names that have all its characters and pairs; those in another order go.
     """
-    grams = Func(Value(part), function=NAME_GRAMS, output_field=ArrayField(TextField()))
-    return customers.filter(name_bigrams__contains=grams, name__icontains=part)
+    return customers.filter(name_bigrams__contains=grams_of(Value(part)), name__icontains=part)
+
+
+def grams_of(text: Value | F) -> Func:
+    """Return the characters and pairs of a text, as the indexes over names and remarks do."""
+    return Func(text, function=NAME_GRAMS, output_field=ArrayField(TextField()))
 
 
 def access_customer(*, viewer: User, uid: UUID) -> Customer:
@@ -86,6 +91,13 @@ def living_customer_id(uid: UUID) -> int:
     if found is None:
         raise UnknownCustomer(str(uid))
     return found
+
+
+def uids_of_customers(customer_ids: Iterable[int]) -> dict[int, UUID]:
+    """Return the uids of customers by their numbers; says nothing of scope."""
+    wanted = set(customer_ids)
+    rows = Customer.objects.filter(id__in=wanted) if wanted else Customer.objects.none()
+    return dict(rows.values_list("id", "uid"))
 
 
 def identities_known_by(uid: UUID) -> list[int]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from common import secrets, sql
+from customers.mobiles import marks_of
 from customers.services.findings import Finding
 from customers.services.follow_events import FollowChange, events_of_changes
 from customers.services.follows import settle_status
@@ -86,20 +87,22 @@ RETURNING told.external_userid, old.name, new.name
 _UPSERT_FOLLOWS = """
 INSERT INTO customers_follow AS known
        (staff_id, identity_id, status, is_listed, added_at, remark, description, remark_company,
-        sealed_mobiles, mobiles_digest, state, add_way, oper_userid, synced_at)
+        sealed_mobiles, mobiles_digest, mobile_marks, state, add_way, oper_userid, synced_at)
 SELECT staff_id, identity_id, 'friend', true, added_at, remark, description, remark_company,
-       decode(sealed_mobiles, 'base64'), mobiles_digest, state, add_way, oper_userid, %(asked_at)s
+       decode(sealed_mobiles, 'base64'), mobiles_digest, mobile_marks, state, add_way, oper_userid,
+       %(asked_at)s
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
        staff_id bigint, identity_id bigint, added_at timestamptz, remark text, description text,
-       remark_company text, sealed_mobiles text, mobiles_digest text, state text, add_way smallint,
-       oper_userid text)
+       remark_company text, sealed_mobiles text, mobiles_digest text, mobile_marks text[],
+       state text, add_way smallint, oper_userid text)
  ORDER BY staff_id, identity_id
 ON CONFLICT (staff_id, identity_id) DO UPDATE SET
     is_listed = true, added_at = excluded.added_at, remark = excluded.remark,
     description = excluded.description, remark_company = excluded.remark_company,
     sealed_mobiles = CASE WHEN known.mobiles_digest = excluded.mobiles_digest
                           THEN known.sealed_mobiles ELSE excluded.sealed_mobiles END,
-    mobiles_digest = excluded.mobiles_digest, state = excluded.state, add_way = excluded.add_way,
+    mobiles_digest = excluded.mobiles_digest, mobile_marks = excluded.mobile_marks,
+    state = excluded.state, add_way = excluded.add_way,
     oper_userid = excluded.oper_userid, synced_at = excluded.synced_at
  WHERE known.synced_at IS NULL OR known.synced_at <= excluded.synced_at
 RETURNING new.id, new.identity_id, new.staff_id, new.added_at, new.state, new.add_way,
@@ -272,6 +275,7 @@ def _follow_row(relation: RelationFact, staff_id: int, person: Resolved) -> dict
         "remark_company": relation.remark_company[:128],
         "sealed_mobiles": None if sealed is None else _base64(sealed),
         "mobiles_digest": secrets.keyed_hash(mobiles, purpose="mobiles") if mobiles else "",
+        "mobile_marks": marks_of(relation.mobiles),
         "state": relation.state[:128],
         "add_way": small(relation.add_way),
         "oper_userid": relation.oper_userid[:64],

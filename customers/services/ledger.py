@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from django.db import transaction
 
-from common import bell, sql
+from common import bell, news, sql
 from common.ids import key_digest
 from customers.errors import DerivedTooDeep
 from customers.events import Payload, to_json
@@ -58,7 +58,7 @@ WITH incoming AS (
     INSERT INTO customers_queuedevent (event_id, occurred_at, customer_id, shard)
     SELECT id, occurred_at, customer_id, customer_id %% %(shards)s FROM numbered ORDER BY id
 )
-SELECT count(*) FROM numbered
+SELECT count(*), coalesce(array_agg(DISTINCT customer_id), '{}') FROM numbered
 """
 
 
@@ -120,6 +120,7 @@ def record_events(events: Sequence[NewEvent], *, now: datetime) -> int:
     """Record events (行为) and queue them for the dispatcher; returns how many were new.
 
     One transaction (the caller's, or its own): holds the customers' row locks until it commits.
+    Whoever watches one of the customers is told on commit.
 
     Args:
         now: Business time of recording.
@@ -131,17 +132,20 @@ def record_events(events: Sequence[NewEvent], *, now: datetime) -> int:
     if not events:
         return 0
     count = 0
+    concerned: set[int] = set()
     with transaction.atomic():
         lock_customers_of(event.identity_id for event in events)
         sql.fetch_value(_ANNOUNCE, [RECORDING_LOCKS])
         for start in range(0, len(events), BATCH_ROWS):
             rows = [_row(n, event) for n, event in enumerate(events[start : start + BATCH_ROWS])]
             text = sql.json_rows(rows)
-            count += int(
-                sql.fetch_value(_INSERT, {"rows": text, "now": now, "shards": SHARD_COUNT})
-            )
+            params = {"rows": text, "now": now, "shards": SHARD_COUNT}
+            ((new, customer_ids),) = sql.fetch_all(_INSERT, params)
+            count += new
+            concerned.update(customer_ids)
         if count:
             bell.ring("scrm.dispatch_events")
+            news.tell("customer", concerned)
     return count
 
 

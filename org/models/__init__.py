@@ -4,8 +4,24 @@ from org.models.alert import Alert
 from org.models.api_token import ApiToken
 from org.models.audit import AuditRow
 from org.models.department import Department
-from org.models.job import Job
+from org.models.job import Job, JobFile
+from org.models.role import RoleRights
+from org.models.session import SignInSession
 from org.models.staff import Staff, StaffDepartment
+from org.models.totp import TotpDevice
 from org.models.user import User
 
-__all__ = ["Alert", "ApiToken", "AuditRow", "Department", "Job", "Staff", "StaffDepartment", "User"]
+__all__ = [
+    "Alert",
+    "ApiToken",
+    "AuditRow",
+    "Department",
+    "Job",
+    "JobFile",
+    "RoleRights",
+    "SignInSession",
+    "Staff",
+    "StaffDepartment",
+    "TotpDevice",
+    "User",
+]

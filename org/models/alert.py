@@ -1,15 +1,21 @@
 """Alerts (提醒)."""
 
+from typing import Final
+
 from django.db import models
 
 from org.models.staff import Staff
+
+# Advisory locks on numbers of alerts, in a range of their own; a trigger of the table takes them.
+NUMBER_LOCKS: Final = 7_303 << 48
 
 
 class Alert(models.Model):
     """Something a staff member should act on now (提醒).
 
-    `key` makes it one, however often the same fact arrives. `customer_id` is the customer's number
-    without a foreign key, for this room lies below `customers`.
+    `key` makes it one, however often the same fact arrives: the kind, a colon, the key of the event
+    behind it. `customer_id` is the customer's number without a foreign key, for this room lies
+    below `customers`.
     """
 
     class Kind(models.TextChoices):

@@ -38,6 +38,7 @@ class AuditRow(models.Model):
         TOKEN_ISSUED = "token_issued", _("发放接口令牌")
         TOKEN_REVOKED = "token_revoked", _("吊销接口令牌")
         CONNECTION_CHANGED = "connection_changed", _("修改企业微信连接")
+        BACK_OFFICE = "back_office", _("后台改动")
 
     at = models.DateTimeField(_("时间"))
     actor = models.ForeignKey(
@@ -93,6 +94,7 @@ class AuditRow(models.Model):
                         "token_issued",
                         "token_revoked",
                         "connection_changed",
+                        "back_office",
                     ]
                 ),
                 name="audit_action_is_known",

@@ -36,15 +36,19 @@ def record_audit(
         actor_name=_plain(str(actor) if actor else "")[:NAME_CHARACTERS],
         action=action,
         subject=_plain(subject)[:SUBJECT_CHARACTERS],
-        detail={name: _plain(value) for name, value in (detail or {}).items()},
+        detail=_plain(detail or {}),
         address=_address(address),
     )
 
 
 def _plain(value: Any) -> Any:
-    """Take out of a text what PostgreSQL cannot keep: what was typed comes from anybody."""
+    """Take out of texts what PostgreSQL cannot keep: what was typed comes from anybody."""
     if isinstance(value, str):
         return value.replace("\x00", "").encode(errors="ignore").decode()
+    if isinstance(value, Mapping):
+        return {_plain(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
     return value
 
 

@@ -137,7 +137,7 @@ def _put_codes(corp: Corp, plan: Plan) -> None:
             remark=code.remark,
             state=code.state,
             user=users,
-            qr_code=f"/_sim/qr/{code.config_id}",
+            qr_code=f"https://wework.qpic.cn/wwpic/{code.config_id}/0",
             created_at=plan.calendar.starts_at - 20 * DAY,
             scan_count=scans[code.state],
         )

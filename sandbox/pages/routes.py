@@ -14,6 +14,7 @@ from sandbox.control.base import read_body
 from sandbox.entities import JSONDict
 from sandbox.errors import ActionError
 from sandbox.pages.messages import is_web
+from sandbox.pages.qr import picture
 from sandbox.pages.shell import REGIONS, digest, page
 from sandbox.pages.view import Selection, View
 from sandbox.simulator import Simulator
@@ -51,6 +52,7 @@ class Pages:
             Route("/_pages/open", self.open),
             Route("/_pages/media/{media_id}", self.media),
             Route("/_pages/static/{name}", self.static),
+            Route("/wwpic/{name}/0", self.picture),
         ]
 
     def _view(self, request: Request) -> View:
@@ -106,6 +108,10 @@ class Pages:
         if media is None or media.content_type not in _PICTURES:
             return Response(status_code=404, headers=_HEADERS)
         return Response(media.content, media_type=media.content_type, headers=_HEADERS)
+
+    async def picture(self, request: Request) -> Response:
+        """A picture at the address that WeCom's API gave."""
+        return picture(self.sim, request)
 
     async def static(self, request: Request) -> Response:
         """A file of this package."""

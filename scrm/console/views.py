@@ -1,41 +1,25 @@
-"""Pages for operators."""
-
-from typing import cast
+"""The front door of the console."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from common import clock
-from org.models import User
-from scrm.console import home as tell
+from org.permissions import Permission
+from scrm.web.access import may
+from scrm.web.navigation import first_place
+from scrm.web.templatetags.parts import address
 
 
 @require_safe
 @never_cache
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what is running and what happened last.
-
-    The page asks again every few seconds with `X-Fragment`, and gets its inner part only.
-    """
-    viewer = cast("User", request.user)
-    now = clock.now()
-    context = {
-        "active": "home",
-        "now": now,
-        "events": tell.last_events(viewer, now=now),
-        "links": tell.links(viewer),
-        "sees_operations": tell.sees_operations(viewer),
-    }
-    if context["sees_operations"]:
-        context |= {
-            "companies": tell.companies(now=now),
-            "processes": tell.processes(),
-            "jobs": tell.jobs(),
-            "queues": tell.queues(),
-        }
-    is_fragment = request.headers.get("X-Fragment") == "1"
-    return render(request, "console/_home.html" if is_fragment else "console/home.html", context)
+    """Send people where their work is: the first page of the rail, else the workbench."""
+    place = first_place(request)
+    if place is None and may(request, Permission.WORKBENCH_USE):
+        place = address("workbench") or None
+    if place is None:
+        raise PermissionDenied
+    return HttpResponseRedirect(place)

@@ -1,16 +1,15 @@
-"""The two cookies of a reader: who they are, and which browser went out to be asked."""
+"""The cookie of a reader: who they are."""
 
 from datetime import timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from content.models import Visit
 from content.selectors.readers import reader_exists
-from content.services.logins import LIVES
 from content.services.readers import Reader
+from scrm.web.cookies import PREFIX, set_cookie
 
 # How long WeCom's answer is believed: a stranger may become a customer any minute.
 _LIFETIMES: Final = {
@@ -21,10 +20,7 @@ _LIFETIMES: Final = {
 }
 _LONGEST: Final = max(_LIFETIMES.values())
 _SALT: Final = "public.reader"
-# `__Host-` holds a cookie to this host and to HTTPS; plain HTTP in development cannot have it.
-_PREFIX: Final = "__Host-" if settings.SESSION_COOKIE_SECURE else ""
-READER_COOKIE: Final = f"{_PREFIX}reader"
-BROWSER_COOKIE: Final = f"{_PREFIX}reader_login"
+READER_COOKIE: Final = f"{PREFIX}reader"
 
 
 def known_reader(request: HttpRequest, *, corp_pk: int) -> Reader | None:
@@ -49,26 +45,4 @@ def remember_reader(response: HttpResponse, reader: Reader, *, corp_pk: int) -> 
         "identity": reader.identity_id,
         "openid": reader.openid_digest,
     }
-    _set(response, READER_COOKIE, signing.dumps(value, salt=_SALT), _LIFETIMES[reader.kind])
-
-
-def browser_of(request: HttpRequest) -> str:
-    """Return the secret of this browser's present OAuth rounds, or ''."""
-    return request.COOKIES.get(BROWSER_COOKIE, "")
-
-
-def remember_browser(response: HttpResponse, secret: str) -> None:
-    """Keep the secret that the return from OAuth must show."""
-    _set(response, BROWSER_COOKIE, secret, LIVES)
-
-
-def _set(response: HttpResponse, name: str, value: str, age: timedelta) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=age,
-        path="/",
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    set_cookie(response, READER_COOKIE, signing.dumps(value, salt=_SALT), _LIFETIMES[reader.kind])

@@ -15,15 +15,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from common import clock
-from content.errors import LoginStateRefused
 from content.models import TrackedLink
 from content.services.logins import finish_login, start_login
 from content.services.readers import MEMBER, UNKNOWN, Reader, customer_reader, stranger_reader
-from scrm.public.cookies import browser_of, remember_browser, remember_reader
+from scrm.public.cookies import remember_reader
 from scrm.public.headers import private
+from scrm.web.cookies import browser_of, remember_browser
 from wecom.api.oauth import authorize_url, get_user_info
 from wecom.client import corp_client
-from wecom.errors import Misconfigured, WeComError
+from wecom.errors import Misconfigured, OAuthStateRefused, WeComError
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def finish(request: HttpRequest) -> HttpResponse:
         link = finish_login(
             state=request.GET.get("state", ""), browser=browser_of(request), now=now
         )
-    except LoginStateRefused:
+    except OAuthStateRefused:
         return private(render(request, "public/refused.html", status=403))
     reader = _identify(link, code=request.GET.get("code", ""), now=now)
     response = HttpResponseRedirect(reverse("public-link", kwargs={"code": link.code}))

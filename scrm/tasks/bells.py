@@ -78,6 +78,18 @@ def sync() -> None:
     _answer("scrm.sync")
 
 
+@shared_task(name="scrm.jobs")
+def jobs() -> None:
+    """Go on with what people asked for."""
+    _answer("scrm.jobs")
+
+
+@shared_task(name="scrm.fold_figures")
+def fold_figures() -> None:
+    """Fold what is new into the dashboard's facts."""
+    _answer("scrm.fold_figures")
+
+
 @shared_task(name="scrm.push_channel_codes")
 def push_channel_codes() -> None:
     """Bring channel codes to WeCom."""

@@ -13,27 +13,34 @@ from typing import Final
 from django.conf import settings
 from django.db import close_old_connections
 
+from analytics.services.folding import fold_figures as fold_facts
 from campaigns.models import ChannelCode
 from campaigns.services.channel_codes import PUSH_ROWS, push_channel_code
 from campaigns.services.welcome import run_welcome_lane
 from common import sql
-from content.services.logins import prune_logins
 from content.services.visits import close_silent_visits, prune_visits
 from customers.services.dispatcher import dispatch_due
+from customers.services.exports import EXPORT_KIND
 from customers.services.intake import take_in
 from customers.services.merges import merge_pending
 from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
+from org.services import jobs as people_jobs
+from org.services.sign_ins import prune_sessions
 from scrm.loop import INTAKE, ROUTES
+from scrm.web.customer_export import export_step
+from scrm.web.customer_filter import chosen_customers
 from sop.services.executor import advance_due
 from sop.services.publishing import stop_archived_runs
 from sop.services.scanning import scan_due
+from touches.services.bulk_tagging import bulk_tagging_steps
 from touches.services.mass_ends import stop_ended_tasks
 from touches.services.mass_polling import poll_mass_results
 from touches.services.mass_reminders import remind_staff
 from touches.services.sending import MASS_KINDS, STAFF_KINDS, expire_overdue, send_due
 from touches.services.slots import slot_due
 from wecom.services.claims import expire_welcomes
+from wecom.services.oauth_rounds import prune_rounds
 from wecom.services.receipts import drain_spool, prune_receipts
 
 logger = logging.getLogger(__name__)
@@ -113,6 +120,17 @@ def sync(now: datetime) -> None:
     advance_jobs(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
 
 
+def jobs(now: datetime) -> None:
+    """What people asked for goes on: bulk tags, exports."""
+    steps = bulk_tagging_steps(chosen_customers) | {EXPORT_KIND: export_step}
+    people_jobs.advance_jobs(steps, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
+def fold_figures(now: datetime) -> None:
+    """What the ledger and the effect log tell is folded into the dashboard's facts."""
+    fold_facts(now=now, budget_seconds=settings.PUMP_BUDGET_SECONDS)
+
+
 def begin_sweep(now: datetime) -> None:
     """The nightly reconciliation begins."""
     start_sweep(now=now)
@@ -146,8 +164,10 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "expire_welcomes": lambda now: expire_welcomes(now=now),
     "expire_overdue": expire_overdue,
     "close_silent_visits": lambda now: close_silent_visits(now=now),
-    "prune_logins": lambda now: prune_logins(now=now),
+    "prune_sessions": lambda now: prune_sessions(),
+    "prune_oauth_rounds": lambda now: prune_rounds(now=now),
     "prune_visits": lambda now: prune_visits(now=now),
+    "prune_job_files": lambda now: people_jobs.prune_files(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),
     "merge_pending": lambda now: merge_pending(now=now),
     "stop_archived_runs": lambda now: stop_archived_runs(now=now, budget_seconds=STOP_SECONDS),
@@ -185,6 +205,8 @@ PUMPS: Final[Mapping[str, Callable[[datetime], None]]] = {
     "scrm.mass_results": mass_results,
     "scrm.refresh_customers": refresh_customers,
     "scrm.sync": sync,
+    "scrm.jobs": jobs,
+    "scrm.fold_figures": fold_figures,
     "scrm.push_channel_codes": push_channel_codes,
     "scrm.maintain": maintain,
     "scrm.start_sweep": begin_sweep,

@@ -42,15 +42,33 @@ def page(permission: Permission) -> Callable[[View[P]], View[P]]:
     Someone without a session is sent to sign in; someone without the right gets 403. The right is
     kept on the view as `permission`, where the tests of the whole address book read it.
     """
+    return _guard(permission, login_url=None)
+
+
+def member_page(permission: Permission) -> Callable[[View[P]], View[P]]:
+    """Make a view a page that members open inside WeCom: as `page`, but they sign in with WeCom.
+
+    Someone without a session goes through WeCom's OAuth and comes back to the address they wanted;
+    `?corp=` in it names the corp where there are several.
+    """
+    return _guard(permission, login_url="wecom-sign-in")
+
+
+def own_page(view: View[P]) -> View[P]:
+    """Make a view a page of everybody who is signed in: it shows and changes their own things."""
+    return _guard(None, login_url=None)(view)
+
+
+def _guard(permission: Permission | None, *, login_url: str | None) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not may(request, permission):
+            if permission is not None and not may(request, permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        shown = never_cache(login_required(guarded))
+        shown = never_cache(login_required(guarded, login_url=login_url))
         shown.permission = permission  # type: ignore[attr-defined] # read by the tests
         return cast("View[P]", shown)
 

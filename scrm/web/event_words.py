@@ -16,7 +16,7 @@ class Words:
 
     title: str
     detail: str = ""
-    icon: str = "dot"
+    icon: str = "circle-dot"
     tone: str = "plain"
 
 
@@ -40,7 +40,7 @@ def _half_added(payload: Payload) -> Words:
 
 
 def _edited(payload: Payload) -> Words:
-    return Words(_("员工修改了客户资料"), icon="edit")
+    return Words(_("员工修改了客户资料"), icon="pencil")
 
 
 def _removed_by_staff(payload: Payload) -> Words:
@@ -61,7 +61,7 @@ def _archive_agreed(payload: Payload) -> Words:
 
 
 def _chat_started(payload: Payload) -> Words:
-    return Words(_("通过获客链接发来第一条消息"), icon="message", tone="brand")
+    return Words(_("通过获客链接发来第一条消息"), icon="message-circle", tone="brand")
 
 
 def _group_joined(payload: Payload) -> Words:
@@ -73,11 +73,11 @@ def _group_left(payload: Payload) -> Words:
 
 
 def _messaged(payload: Payload) -> Words:
-    return Words(_("发来消息"), icon="message", tone="brand")
+    return Words(_("发来消息"), icon="message-circle", tone="brand")
 
 
 def _link_opened(payload: Payload) -> Words:
-    return Words(_("打开《{title}》").format(title=payload["title"]), icon="book", tone="cyan")
+    return Words(_("打开《{title}》").format(title=payload["title"]), icon="book-open", tone="cyan")
 
 
 def _link_dwelled(payload: Payload) -> Words:
@@ -85,7 +85,7 @@ def _link_dwelled(payload: Payload) -> Words:
     return Words(
         _("阅读《{title}》").format(title=payload["title"]),
         words.format(seconds=payload["total_seconds"], depth=payload["depth_percent"]),
-        "book",
+        "book-open",
         "cyan",
     )
 
@@ -94,7 +94,7 @@ def _link_completed(payload: Payload) -> Words:
     return Words(
         _("读完《{title}》").format(title=payload["title"]),
         _("累计 {seconds} 秒").format(seconds=payload["total_seconds"]),
-        "book",
+        "book-open",
         "ok",
     )
 
@@ -107,12 +107,14 @@ def _order_paid(payload: Payload) -> Words:
         "replacement": _("补发 {amount}"),
     }
     title = kinds.get(payload["kind"], _("下单 {amount}")).format(amount=amount)
-    return Words(title, str(payload.get("title", "")), "bag", "ok")
+    return Words(title, str(payload.get("title", "")), "shopping-bag", "ok")
 
 
 def _order_refunded(payload: Payload) -> Words:
     return Words(
-        _("退款 {amount}").format(amount=yuan(payload["amount_fen"])), icon="bag", tone="bad"
+        _("退款 {amount}").format(amount=yuan(payload["amount_fen"])),
+        icon="shopping-bag",
+        tone="bad",
     )
 
 
@@ -140,16 +142,31 @@ def _task_postponed(payload: Payload) -> Words:
 
 def _staff_marked(payload: Payload) -> Words:
     marks = {
-        "replied": Words(_("员工标记：已回复"), icon="message", tone="ok"),
-        "interested": Words(_("员工标记：有意向"), icon="trend", tone="brand"),
+        "replied": Words(_("员工标记：已回复"), icon="message-circle", tone="ok"),
+        "interested": Words(_("员工标记：有意向"), icon="trending-up", tone="brand"),
         "resolved": Words(_("员工标记：已解决"), icon="check", tone="ok"),
-        "complained": Words(_("员工标记：投诉"), icon="message", tone="bad"),
+        "complained": Words(_("员工标记：投诉"), icon="message-circle", tone="bad"),
     }
     return marks.get(payload["mark"], Words(_("员工标记"), str(payload["mark"]), "check"))
 
 
+def _staff_sent(payload: Payload) -> Words:
+    kinds = {
+        "task": _("员工发送任务话术"),
+        "script": _("员工发送话术"),
+        "material": _("员工发送素材"),
+        "suggestion": _("员工采用建议话术"),
+    }
+    return Words(kinds.get(payload["kind"], _("员工发送")), payload["title"], "send", "brand")
+
+
 def _referred(payload: Payload) -> Words:
     return Words(_("由老客户带来"), str(payload.get("campaign", "")), "users", "violet")
+
+
+def _note(payload: Payload) -> Words:
+    title = _("{author} 写了跟进记录").format(author=payload["author"])
+    return Words(title, payload["text"], "pencil-line", "warn")
 
 
 def _merged(payload: Payload) -> Words:
@@ -162,7 +179,7 @@ def _stage_changed(payload: Payload) -> Words:
     stages = dict(Profile.Stage.choices)
     before = stages.get(payload["from_stage"], payload["from_stage"])
     after = stages.get(payload["to_stage"], payload["to_stage"])
-    return Words(f"{_('生命周期')} {before} → {after}", icon="trend", tone="violet")
+    return Words(f"{_('生命周期')} {before} → {after}", icon="trending-up", tone="violet")
 
 
 _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
@@ -186,7 +203,9 @@ _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
     "staff_task_done": _task_done,
     "staff_task_postponed": _task_postponed,
     "staff_marked": _staff_marked,
+    "staff_sent": _staff_sent,
     "customer_referred": _referred,
+    "note_written": _note,
     "customers_merged": _merged,
     "stage_changed": _stage_changed,
 }

@@ -95,6 +95,11 @@ def rail_of(request: HttpRequest) -> list[tuple[str, list[ShownPlace]]]:
     return [(label, places) for label, places in groups if places]
 
 
+def first_place(request: HttpRequest) -> str | None:
+    """Return the address of the first page that the person signed in may open."""
+    return next((place.url for _label, places in rail_of(request) for place in places), None)
+
+
 def _shown(place: Place, rights: frozenset[str]) -> Iterator[ShownPlace]:
     if place.permission not in rights:
         return

@@ -34,7 +34,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     invalid = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="For 400: what is wrong, by parameter; dots lead into nested ones.",
+        help_text="For 400 and 422: what is wrong, by parameter; dots lead into nested ones.",
     )
     problems = serializers.ListField(
         child=serializers.CharField(),
@@ -63,10 +63,14 @@ class TooLarge(APIException):
 
 
 class Unprocessable(APIException):
-    """It is well formed, and still makes no sense."""
+    """It is well formed, and still makes no sense; `invalid` says where, as for 400."""
 
     status_code = 422
     default_code = "unprocessable"
+
+    def __init__(self, detail: str, invalid: dict[str, list[str]] | None = None) -> None:
+        super().__init__(detail)
+        self.invalid = invalid or {}
 
 
 class Unavailable(APIException):
@@ -98,6 +102,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
     }
     if isinstance(known, ValidationError) and isinstance(known.detail, dict):
         problem["invalid"] = messages_by_path(known.detail)
+    if isinstance(known, Unprocessable) and known.invalid:
+        problem["invalid"] = known.invalid
     if isinstance(known, Conflict) and known.problems:
         problem["problems"] = known.problems
     return Response(

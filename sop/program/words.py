@@ -95,13 +95,16 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     "staff_task_done": "员工完成任务",
     "staff_task_postponed": "员工稍后处理",
     "staff_marked": "员工标记",
+    "staff_sent": "员工发送",
     "customer_referred": "由老客户带来",
+    "note_written": "跟进记录",
     "customers_merged": "客户合并",
     "stage_changed": "阶段变化",
 }
 PAYLOAD_WORDS: Final[Mapping[str, str]] = {
     "purpose": "目的",
     "kind": "类型",
+    "mark": "标记",
     "state": "渠道参数",
     "title": "标题",
     "material_id": "素材",

@@ -33,6 +33,26 @@ function placeUnder(menu, button) {
   menu.style.top = `${Math.max(edge, top)}px`;
 }
 
+// A menu that is filled from the server (`hx-trigger="opened"`) is filled each time it opens.
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (menu.id && event.newState === "open" && menu.matches("[hx-trigger=opened]")) {
+    htmx.trigger(menu, "opened");
+  }
+  // Nobody looks: what asks again and again rests.
+  if (menu.id === "jobs" && event.newState === "closed") {
+    document.getElementById("jobs-body").replaceChildren();
+  }
+}, true);
+
+// Dots at the jobs and the bell: the answer to the frame's question says how many.
+document.addEventListener("signals", (event) => {
+  for (const name of ["jobs", "alerts"]) {
+    const dot = document.getElementById(`${name}-dot`);
+    if (dot) dot.hidden = !event.detail[name];
+  }
+});
+
 // A choice closes its menu.
 document.addEventListener("click", (event) => {
   const choice = event.target.closest(".menu .choice:not([data-keep])");

@@ -17,7 +17,7 @@ Scope = ApiToken.Scope
 __all__ = ["static_files_from_source"]
 
 Caller = Callable[..., Any]
-READ = (Scope.CUSTOMERS_READ, Scope.JOURNEYS_READ, Scope.TOUCHES_READ)
+READ = tuple(scope for scope in Scope if scope.endswith(":read"))
 
 
 @pytest.fixture

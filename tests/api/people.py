@@ -7,6 +7,9 @@ from customers.services.identities import Resolved
 from org.models import Staff
 from tests.makers import NOW, make_corp, make_person
 
+# Queries that `call` and `send` make before they ask: the token, and its row in the audit log.
+ISSUING = 4
+
 
 def make_named(name: str, *, stage: str = "potential", relation: str = "friend") -> Customer:
     """Make a customer with a name and a stage."""

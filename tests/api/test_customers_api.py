@@ -9,7 +9,7 @@ from customers.events import LinkOpened
 from customers.models import Customer
 from customers.services.ledger import record_events
 from org.models import User
-from tests.api.people import follow, identity_of, make_named, resolved, tag
+from tests.api.people import ISSUING, follow, identity_of, make_named, resolved, tag
 from tests.makers import NOW, make_department, make_event, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +199,7 @@ def test_a_page_costs_the_same_queries_however_long(
         follow(staff, customer)
         tag(customer, "猫")
     # issue, mark as used; then: token, customers, identities, relations, tags.
-    with django_assert_num_queries(2 + 5):
+    with django_assert_num_queries(ISSUING + 5):
         call(operator, "/customers/")
 
 
@@ -207,9 +207,29 @@ def test_one_customer_costs_seven_queries(call, operator, django_assert_num_quer
     customer = make_named("小林")
     identity_of(customer)
     # issue, mark as used; then: token, uid, scope, customer, identities, relations, tags.
-    with django_assert_num_queries(2 + 7):
+    with django_assert_num_queries(ISSUING + 7):
         call(operator, f"/customers/{customer.uid}/")
 
 
 def test_the_api_only_reads(call, operator):
     assert call(operator, "/customers/").headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"stages": "lost"}, "stages"),
+        ({"stage": ""}, "stage"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 201}, "limit"),
+        ({"limit": "٣"}, "limit"),
+        ({"limit": "9" * 400}, "limit"),
+        ({"stage": ["lost", "first"]}, "stage"),
+        ({"format": "xml"}, "format"),
+    ],
+)
+def test_a_query_that_is_not_understood_is_refused(call, operator, query, name):
+    refused = call(operator, "/customers/", **query)
+
+    assert refused.status_code == 400
+    assert list(refused.json()["invalid"]) == [name]

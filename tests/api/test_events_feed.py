@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from customers.models import Event
 from customers.services.ledger import record_events
 from org.models import User
-from tests.api.people import follow, make_named, resolved
+from tests.api.people import ISSUING, follow, make_named, resolved
 from tests.makers import NOW, make_event, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -95,5 +95,5 @@ def test_nonsense_is_a_problem(call, operator, query):
 def test_the_feed_costs_three_queries(call, operator, count, django_assert_num_queries):
     record(make_named("小林"), count)
     # issue, mark as used; then: token, what has settled, events.
-    with django_assert_num_queries(2 + 3):
+    with django_assert_num_queries(ISSUING + 3):
         call(operator, "/events/")

@@ -7,7 +7,7 @@ import pytest
 from customers.models import Customer
 from org.models import ApiToken, User
 from sop.models import Journey, JourneyRun
-from tests.api.people import follow
+from tests.api.people import ISSUING, follow
 from tests.makers import NOW, make_staff, make_user
 from tests.sop.world import GREETING, befriend, live, program, run_until
 
@@ -237,5 +237,5 @@ def test_the_list_costs_the_same_queries_however_long(
     for n in range(count):
         live(f"J{n}")
     # issue, mark as used; then: token, journeys with versions, counts.
-    with django_assert_num_queries(2 + 3):
+    with django_assert_num_queries(ISSUING + 3):
         call(operator, "/journeys/")

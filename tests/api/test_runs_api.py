@@ -8,7 +8,7 @@ from customers.models import Customer
 from customers.services.merges import attach_unionids, merge_pending
 from org.models import ApiToken, User
 from sop.models import JourneyRun
-from tests.api.people import follow
+from tests.api.people import ISSUING, follow
 from tests.makers import NOW, make_department, make_staff, make_user
 from tests.sop.world import GREETING, befriend, live, program, run_until
 from touches.models import Touch
@@ -222,5 +222,5 @@ def test_a_page_costs_the_same_queries_however_long(
     for _ in range(count):
         befriend()
     # issue, mark as used; then: token, runs with all that is shown.
-    with django_assert_num_queries(2 + 2):
+    with django_assert_num_queries(ISSUING + 2):
         call(operator, "/runs/")

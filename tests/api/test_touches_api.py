@@ -7,7 +7,7 @@ import pytest
 
 from customers.models import Customer
 from org.models import User
-from tests.api.people import follow
+from tests.api.people import ISSUING, follow
 from tests.makers import NOW, make_staff, make_user
 from tests.sop.explaining import call_for, touch
 from tests.sop.world import befriend, later, live, program, run_until
@@ -145,12 +145,12 @@ def test_a_page_costs_the_same_queries_however_long(
         befriend()
     run_until(NOW)
     # issue, mark as used; then: token, touches with all that is shown.
-    with django_assert_num_queries(2 + 2):
+    with django_assert_num_queries(ISSUING + 2):
         call(operator, "/touches/")
 
 
 def test_one_touch_costs_four_queries(call, operator, people, django_assert_num_queries):
     uid = Touch.objects.first().uid
     # issue, mark as used; then: token, touch, effects, places.
-    with django_assert_num_queries(2 + 4):
+    with django_assert_num_queries(ISSUING + 4):
         call(operator, f"/touches/{uid}/")

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FLOORS = ("common", "wecom", "org", "customers", "content", "touches", "campaigns", "sop", "scrm")
+FLOORS = (
+    "common", "wecom", "org", "customers", "content", "touches", "campaigns", "sop", "analytics",
+    "scrm",
+)  # fmt: skip
 PROGRAMS = ("bench", "embedded", "sandbox")
 DOORS = ("console", "sidebar", "public", "api", "live")
 _LOCAL = {".venv", ".local", ".git", "node_modules", "__pycache__"}

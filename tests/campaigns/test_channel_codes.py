@@ -11,7 +11,6 @@ from campaigns.services.channel_codes import (
     push_channel_codes,
     update_channel_code,
 )
-from campaigns.services.qr import qr_picture
 from common import sql
 from tests.makers import CORP_ID, NOW, make_app, make_staff
 from wecom.models import App
@@ -109,8 +108,3 @@ def test_a_code_switched_off_is_gone_at_wecom(sim):
     assert ways(sim) == []
     assert (code.is_enabled, code.config_id, code.is_in_step) == (False, "", True)
     assert push_channel_codes() == 0
-
-
-@pytest.mark.parametrize(("kind", "head"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
-def test_a_picture_can_be_drawn(kind, head):
-    assert qr_picture("https://work.weixin.qq.com/ca/xxx", kind=kind).startswith(head)

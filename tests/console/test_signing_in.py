@@ -18,7 +18,7 @@ def sign_in(client: Client, password: str = PASSWORD, **extra: str):
 
 def test_a_good_password_opens_the_house(client: Client):
     assert sign_in(client)["Location"] == "/"
-    assert client.get("/").status_code == 200
+    assert client.get("/", follow=True).status_code == 200
 
 
 def test_a_bad_password_says_so_without_saying_which_part(client: Client):

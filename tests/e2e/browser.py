@@ -24,6 +24,9 @@ ARGUMENTS = [
 # Tells the console of every violation: the console is what we listen to.
 WATCH = """document.addEventListener("securitypolicyviolation", (event) =>
   console.error(["CSP", event.effectiveDirective, event.blockedURI, event.sourceFile].join(" ")))"""
+# Milliseconds; a busy machine is slow, not wrong.
+TIMEOUT_MS = 10_000
+expect.set_options(timeout=TIMEOUT_MS)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # A page answered with one of these is told as a console error too; a test may expect it.
 EXPECTED = tuple(f"status of {code}" for code in (400, 403, 404, 409, 422))
@@ -90,9 +93,11 @@ def findings(page: Page) -> list[str]:
 def check_page(page: Page) -> None:
     """Assert that the page as it is now has no accessibility finding and no sideways scroll."""
     page.wait_for_load_state("networkidle")
-    assert findings(page) == []
+    found = findings(page)
+    assert found == [], "\n".join(found)
     width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    needed = page.evaluate("document.documentElement.scrollWidth")
+    assert needed <= width, f"{page.url} is {needed} px wide in a window of {width} px"
 
 
 def take_picture(page: Page, name: str, folder: Path) -> Path:

@@ -8,9 +8,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from org.models import User
-from tests.e2e.browser import OpenPage, Watch, launch
-
-TIMEOUT_MS = 10_000
+from tests.e2e.browser import TIMEOUT_MS, OpenPage, Watch, launch
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,12 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from content.models import ReaderLogin, Visit
-from content.services.logins import prune_logins
+from content.models import Visit
 from customers.models import Event, Identity
 from tests.content.makers import NOON, WECHAT, make_corp, make_link
 from tests.public.conftest import come_back, read, state_of
-from wecom.models import App
+from wecom.models import App, OAuthRound
+from wecom.services.oauth_rounds import prune_rounds
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def test_the_address_of_wecom_carries_what_it_must(phone: Client, settings):
 def test_a_state_is_kept_only_as_a_digest(phone: Client):
     out = phone.get(f"/l/{make_link().code}")
 
-    login = ReaderLogin.objects.get()
+    login = OAuthRound.objects.get()
     assert state_of(out) not in login.state_digest
     assert len(login.state_digest) == 64
 
@@ -68,7 +68,7 @@ def test_a_state_lives_ten_minutes(phone: Client, monkeypatch):
     monkeypatch.setattr("common.clock.now", lambda: NOON + timedelta(minutes=10))
 
     assert come_back(phone, out).status_code == 403
-    assert prune_logins(now=NOON + timedelta(minutes=10, seconds=1)) == 1
+    assert prune_rounds(now=NOON + timedelta(minutes=10, seconds=1)) == 1
 
 
 def test_two_pages_of_one_browser_may_be_on_their_way_together(phone: Client):
@@ -110,7 +110,7 @@ def test_cookies_cannot_be_read_by_scripts(phone: Client):
     out = phone.get(f"/l/{make_link().code}")
     back = come_back(phone, out)
 
-    for cookie in (out.cookies["reader_login"], back.cookies["reader"]):
+    for cookie in (out.cookies["oauth_browser"], back.cookies["reader"]):
         assert cookie["httponly"]
         assert cookie["samesite"] == "Lax"
     assert back.cookies["reader"]["max-age"] == 30 * 24 * 3_600

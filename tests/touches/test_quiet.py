@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from common.clock import SHANGHAI, local_date
 from tests.touches.slot_world import local
+from touches.quota import QuotaWindow, quota_window
 from touches.selectors.rules import default_rules
 from touches.services.confirmations import MassStep, confirmations_a_staff_a_day
 from touches.services.quiet import is_quiet, next_slot, quiet_end, quiet_start, validity_of
-from touches.services.quota import QuotaWindow, quota_window
 
 RULES = default_rules()
 

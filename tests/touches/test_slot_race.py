@@ -27,10 +27,10 @@ from tests.touches.slot_world import (
     touch_plan,
 )
 from touches.models import ContactLedger, Dispatch, EffectLog, Touch
+from touches.quota import quota_window
 from touches.selectors.rules import forget_rules
 from touches.services import slot_reading, slots
 from touches.services.plan import plan_touches
-from touches.services.quota import quota_window
 from wecom.models.corp import MassQuota
 
 pytestmark = pytest.mark.django_db(transaction=True)

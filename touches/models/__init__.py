@@ -1,5 +1,6 @@
 """What leaves the house, what became of it, and how often it may."""
 
+from touches.models.bulk_mark import BulkMark
 from touches.models.contact import ContactLedger
 from touches.models.dispatch import Dispatch
 from touches.models.effect_log import EffectLog
@@ -9,6 +10,7 @@ from touches.models.rules import CapRule, SendingRules
 from touches.models.touch import Touch
 
 __all__ = [
+    "BulkMark",
     "CapRule",
     "ContactLedger",
     "Dispatch",

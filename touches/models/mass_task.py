@@ -63,6 +63,8 @@ class MassTask(models.Model):
                 name="mass_task_open",
                 condition=models.Q(state="open"),
             ),
+            # Readers: the progress of a day's slots, the list of mass messages of some days.
+            models.Index(fields=["created_at"], name="mass_task_by_age"),
             # Reader: a member's tasks of the day, and their number of confirmations.
             models.Index(fields=["staff", "-created_at"], name="mass_task_by_staff"),
         )

@@ -7,8 +7,8 @@ from typing import Final
 
 from common.clock import local_date
 from touches.models import CapRule, Touch
+from touches.quota import quota_window
 from touches.services.books import Candidate, Contact, Person
-from touches.services.quota import quota_window
 
 # What a customer is owed is never held back by our own caps; WeCom's quota knows no purpose.
 EXEMPT: Final = frozenset({Touch.Purpose.SERVICE, Touch.Purpose.CARE})

@@ -110,15 +110,21 @@ def plan_touches(plans: Sequence[TouchPlan], *, now: datetime) -> int:
     return count
 
 
-def plan_calls(drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime) -> int:
+def plan_calls(
+    drafts: Sequence[tuple[str, DispatchDraft]], *, now: datetime, due_at: datetime | None = None
+) -> int:
     """Plan calls that carry no touch (tags, remarks, card updates); returns how many were new.
 
     One transaction (the caller's, or its own); each draft stands beside its key. Rings the bell of
     the pump that sends them on commit.
+
+    Args:
+        due_at: When they may go out; None = at once.
     """
     ordered = dict(sorted(drafts, key=lambda draft: draft[0]))
     rows = [
-        dispatch_row(key, draft, uuid7(), due_at=now, now=now) for key, draft in ordered.items()
+        dispatch_row(key, draft, uuid7(), due_at=due_at or now, now=now)
+        for key, draft in ordered.items()
     ]
     with transaction.atomic():
         Dispatch.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH_ROWS)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from common import sql
 from org.models import Staff
 from touches.models import Dispatch
+from touches.pairs import pair_key
 from touches.selectors.apps import senders_of
 from touches.services.plan import DispatchDraft, plan_calls
 
@@ -64,11 +65,6 @@ class _Tag:
 
     id: int
     wecom_id: str | None
-
-
-def pair_key(staff: Staff, external_userid: str) -> str:
-    """Return the key under which calls about one member and customer go one after the other."""
-    return f"{staff.corp_id}:{staff.userid_folded}:{external_userid}"[:160]
 
 
 def tag_draft(
@@ -143,8 +139,17 @@ def plan_tag_changes(changes: Sequence[TagChange], *, now: datetime) -> None:
             )
             drafts.append((change.key, draft))
     if local:
-        sql.execute(_WRITE_LOCAL, {"rows": sql.json_rows(local), "now": now})
+        write_local_tags(local, now=now)
     plan_calls(drafts, now=now)
+
+
+def write_local_tags(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    """Write local tags down, or take them off, in the caller's transaction.
+
+    Args:
+        rows: With `identity_id`, `tag_id`, `is_added`, `source` and `reason` each.
+    """
+    sql.execute(_WRITE_LOCAL, {"rows": sql.json_rows(rows), "now": now})
 
 
 def _tags(changes: Sequence[TagChange]) -> dict[tuple[int, str], _Tag]:

@@ -5,10 +5,11 @@ from typing import Any, ClassVar, Final, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
-from rest_framework.exceptions import NotFound
+from django_filters import CharFilter  # type: ignore[import-untyped] # it ships no types
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import CursorPagination
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -27,6 +28,10 @@ def refusals(*statuses: int) -> dict[Any, type[ProblemSerializer]]:
 
 REFUSALS: Final = refusals(400, 401, 403)
 REFUSALS_OF_ONE: Final = refusals(401, 403, 404)
+UNKNOWN_PARAMETER: Final = "There is no such parameter."
+REPEATED_PARAMETER: Final = "Only once."
+MISSING_VALUE: Final = "A value is missing."
+PAGING: Final = frozenset({"cursor", "limit"})
 REFUSALS_OF_A_CHANGE: Final = refusals(400, 401, 403, 404, 409)
 
 
@@ -35,6 +40,7 @@ class ProblemView(APIView):
 
     Attributes:
         reads, writes: What a caller needs for it; without `writes` it only reads.
+        parameters: What may stand in the query; anything else is refused, for it is a mistake.
     """
 
     permission_classes: Sequence[Any] = (IsAuthenticated, MayCall)
@@ -42,18 +48,21 @@ class ProblemView(APIView):
     http_method_names: Sequence[str] = ("get", "head", "post", "put", "patch", "delete")
     reads: ClassVar[Needs] = READ_CUSTOMERS
     writes: ClassVar[Needs | None] = None
+    parameters: ClassVar[frozenset[str]] = frozenset()
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         """Return the writer of refusals."""
         return problem_response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check who asks, and that the body is one we would read.
+        """Check who asks, that we know what is asked, and that the body is one we would read.
 
         Raises:
-            TooLarge: it is longer.
+            ValidationError: there are parameters that we do not know, or one of them twice.
+            TooLarge: the body is longer.
         """
         super().initial(request, *args, **kwargs)
+        self._check_parameters(request)
         if declared_length(request._request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
 
@@ -66,6 +75,22 @@ class ProblemView(APIView):
         finished["Cache-Control"] = "no-store"
         return finished
 
+    def known_parameters(self) -> frozenset[str]:
+        """Return what may stand in the query."""
+        return self.parameters
+
+    def _check_parameters(self, request: Request) -> None:
+        if request.method not in self.allowed_methods:
+            return
+        known = self.known_parameters() if request.method in SAFE_METHODS else frozenset[str]()
+        wrong = {
+            name: [UNKNOWN_PARAMETER if name not in known else REPEATED_PARAMETER]
+            for name, values in request.query_params.lists()
+            if name not in known or len(values) > 1
+        }
+        if wrong:
+            raise ValidationError(wrong)
+
     @property
     def viewer(self) -> User:
         """Who asks."""
@@ -73,7 +98,30 @@ class ProblemView(APIView):
 
 
 class ProblemListView(ProblemView, GenericAPIView[Any]):
-    """A list whose refusals are problem details."""
+    """A list whose refusals are problem details; narrowed by `filterset_class`, if any."""
+
+    filterset_class: Any = None
+
+    def known_parameters(self) -> frozenset[str]:
+        """Return the names of the filters, and those of paging."""
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
+        return self.parameters | PAGING | frozenset(filters)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Narrow the list.
+
+        Raises:
+            ValidationError: a filter has no value, which only a text may.
+        """
+        filters = self.filterset_class.base_filters if self.filterset_class else {}
+        wrong = {
+            name: [MISSING_VALUE]
+            for name, value in self.request.query_params.items()
+            if not value and not isinstance(filters.get(name), CharFilter | None)
+        }
+        if wrong:
+            raise ValidationError(wrong)
+        return super().filter_queryset(queryset)
 
 
 class NewestFirst(CursorPagination):
@@ -83,6 +131,27 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
+
+    def get_page_size(self, request: Request) -> int:
+        """Return how many rows a page has.
+
+        Raises:
+            ValidationError: `limit` is no number from 1 to the most.
+        """
+        told = request.query_params.get(self.page_size_query_param)
+        if told is None:
+            return self.page_size
+        if not (told.isascii() and told.isdigit() and 1 <= int(told[:9]) <= self.max_page_size):
+            raise ValidationError({"limit": [f"A number from 1 to {self.max_page_size}."]})
+        return int(told)
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        """Say in the schema what `limit` may be."""
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+        return parameters
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None

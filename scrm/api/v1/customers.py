@@ -23,6 +23,7 @@ from scrm.api.v1.base import (
     ProblemListView,
     ProblemView,
 )
+from scrm.api.v1.filters import IdFilter
 from scrm.api.v1.serializers import CustomerSerializer, EventSerializer
 
 
@@ -38,7 +39,7 @@ class CustomerFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped 
     staff = django_filters.CharFilter(
         method="filter_staff", max_length=64, help_text="Userid of a staff member who is a friend."
     )
-    tag = django_filters.NumberFilter(method="filter_tag", help_text="Number of a tag.")
+    tag = IdFilter(method="filter_tag", help_text="Number of a tag.")
     name = django_filters.CharFilter(
         method="filter_name", max_length=64, help_text="Part of the name."
     )

@@ -16,7 +16,7 @@ from customers.services.telling import (
     Outcome,
     Told,
 )
-from scrm.api.v1.fields import LineField, StorableDictField
+from scrm.api.v1.fields import FlagField, LineField, StorableDictField
 
 JSON_TYPES: Final = {int: "integer", str: "string", bool: "boolean"}
 
@@ -25,7 +25,7 @@ class IdentifierSerializer(serializers.Serializer[Any]):
     """What a customer is called: `value` is unique within `realm`, where the kind has one."""
 
     kind = serializers.ChoiceField(
-        choices=[(kind.value, kind.value) for kind in Kind],
+        choices=Kind.choices,
         help_text="customer: our uid; external_userid: realm is the corp id, which may be left out "
         "where there is one; unionid; openid: realm is the app id; phone; buyer: realm is the "
         "shop; member: realm is the programme, if any.",
@@ -72,7 +72,7 @@ def told_of(values: Mapping[str, Any]) -> Told:
 class ToldOneSerializer(ToldEventSerializer):
     """One event to be recorded, and what to do about a stranger."""
 
-    create_customer = serializers.BooleanField(
+    create_customer = FlagField(
         default=False,
         help_text="Make a customer of a stranger: by openid, phone, buyer or member, for callers "
         "who see the whole company.",
@@ -83,7 +83,7 @@ class ToldBatchSerializer(serializers.Serializer[Any]):
     """Up to 1,000 events, each taken or refused by itself."""
 
     events = serializers.ListField(child=ToldEventSerializer(), min_length=1, max_length=MAX_EVENTS)
-    create_customers = serializers.BooleanField(default=False)
+    create_customers = FlagField(default=False)
 
 
 class BatchShapeSerializer(serializers.Serializer[Any]):
@@ -92,7 +92,7 @@ class BatchShapeSerializer(serializers.Serializer[Any]):
     events = serializers.ListField(
         child=serializers.JSONField(), min_length=1, max_length=MAX_EVENTS
     )
-    create_customers = serializers.BooleanField(default=False)
+    create_customers = FlagField(default=False)
 
 
 class OutcomeSerializer(serializers.Serializer[Outcome]):

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Final
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,10 +32,11 @@ class EventsView(ProblemView):
     """Events in the order of recording; and recording one."""
 
     writes: ClassVar[Needs | None] = RECORD_EVENTS
+    parameters: ClassVar[frozenset[str]] = frozenset({"after", "limit"})
 
     @extend_schema(
         summary="Follow the events",
-        parameters=[OpenApiParameter("after", int), OpenApiParameter("limit", int)],
+        parameters=[FeedQuery],
         responses={200: EventFeedSerializer, **REFUSALS},
     )
     def get(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from scrm.api.v1.fields import StorableDictField
+from scrm.api.v1.fields import LineField, StorableDictField
 from scrm.api.v1.serializers import StaffSerializer
 from sop.models import Journey, JourneyRun, JourneyVersion, StepLog
 from sop.selectors.journeys import StepCount
@@ -21,7 +21,10 @@ class JourneySerializer(serializers.Serializer[Journey]):
     subject_kind = serializers.ChoiceField(choices=Journey.Subject.choices)
     state = serializers.ChoiceField(choices=Journey.State.choices)
     version = serializers.IntegerField(
-        source="current.number", default=None, help_text="The version that lets customers in."
+        source="current.number",
+        default=None,
+        allow_null=True,
+        help_text="The version that lets customers in.",
     )
     created_at = serializers.DateTimeField()
     changed_at = serializers.DateTimeField()
@@ -53,8 +56,8 @@ class JourneyDetailSerializer(JourneySerializer):
 class NewJourneySerializer(serializers.Serializer[Any]):
     """A journey to be made; the draft may still be faulty."""
 
-    code = serializers.RegexField(r"^[A-Za-z0-9_-]{1,40}$")
-    name = serializers.CharField(max_length=64)
+    code = LineField(max_length=40, pattern=r"^[A-Za-z0-9_-]+\Z")
+    name = LineField(max_length=64)
     subject_kind = serializers.ChoiceField(
         choices=Journey.Subject.choices, default=Journey.Subject.CUSTOMER
     )
@@ -80,7 +83,10 @@ class VersionSerializer(serializers.Serializer[JourneyVersion]):
     checksum = serializers.CharField()
     published_at = serializers.DateTimeField()
     published_by = serializers.CharField(
-        source="published_by.username", default=None, help_text="Null where nobody is known."
+        source="published_by.username",
+        default=None,
+        allow_null=True,
+        help_text="Null where nobody is known.",
     )
 
 
@@ -122,7 +128,10 @@ class RunSerializer(serializers.Serializer[JourneyRun]):
     journey = RunJourneySerializer()
     version = serializers.IntegerField(source="version.number")
     customer = serializers.UUIDField(
-        source="identity.customer.uid", default=None, help_text="Who it belongs to now."
+        source="identity.customer.uid",
+        default=None,
+        allow_null=True,
+        help_text="Who it belongs to now.",
     )
     staff = StaffSerializer(allow_null=True)
     state = serializers.ChoiceField(choices=JourneyRun.State.choices)
@@ -176,4 +185,4 @@ class RunDetailSerializer(RunSerializer):
 class StopSerializer(serializers.Serializer[Any]):
     """Why a run is stopped."""
 
-    reason = serializers.CharField(max_length=60)
+    reason = LineField(max_length=60)

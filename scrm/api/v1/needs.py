@@ -34,6 +34,7 @@ READ_CUSTOMERS: Final = _needs(
 EDIT_CUSTOMERS: Final = _needs(Scope.CUSTOMERS_WRITE, Permission.CUSTOMERS_EDIT)
 RECORD_EVENTS: Final = _needs(Scope.EVENTS_WRITE, Permission.EVENTS_RECORD)
 READ_TAGS: Final = _needs(Scope.TAGS_READ, Permission.CUSTOMERS_VIEW, Permission.WORKBENCH_USE)
+MANAGE_TAGS: Final = _needs(Scope.TAGS_WRITE, Permission.TAGS_MANAGE)
 PUT_TAGS: Final = _needs(Scope.TAGS_WRITE, Permission.CUSTOMERS_EDIT)
 READ_JOURNEYS: Final = _needs(
     Scope.JOURNEYS_READ, Permission.JOURNEYS_VIEW, Permission.WORKBENCH_USE

@@ -23,6 +23,7 @@ from scrm.api.v1.base import (
     ProblemView,
 )
 from scrm.api.v1.explanation_serializers import ExplanationSerializer
+from scrm.api.v1.filters import FlagFilter
 from scrm.api.v1.journey_serializers import RunDetailSerializer, RunSerializer, StopSerializer
 from scrm.api.v1.needs import EDIT_JOURNEYS, READ_JOURNEYS, READ_RUNS_AND_TOUCHES, Needs
 from scrm.web.problems import Conflict
@@ -50,7 +51,7 @@ class RunFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
         method="filter_customer", help_text="Uid of the customer; old uids of merged ones as well."
     )
     state = django_filters.ChoiceFilter(choices=JourneyRun.State.choices, help_text="State.")
-    is_control = django_filters.BooleanFilter(help_text="Control group, or not.")
+    is_control = FlagFilter(help_text="Control group, or not.")
 
     class Meta:
         model = JourneyRun

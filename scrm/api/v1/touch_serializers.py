@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from scrm.api.v1.fields import LineField
 from scrm.api.v1.serializers import StaffSerializer
 from touches.models import Dispatch, MassTask, Touch
 from touches.selectors.stories import (
@@ -37,7 +38,10 @@ class TouchSerializer(serializers.Serializer[Touch]):
     state = serializers.ChoiceField(choices=Touch.State.choices)
     reason = serializers.CharField(help_text="Why it stands as it does, for people.")
     winner = serializers.UUIDField(
-        source="winner.uid", default=None, help_text="The touch that took its place."
+        source="winner.uid",
+        default=None,
+        allow_null=True,
+        help_text="The touch that took its place.",
     )
     priority = serializers.IntegerField()
     due_at = serializers.DateTimeField()
@@ -152,7 +156,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
         choices=[(one.value, one.value) for one in Decision],
         help_text="sent: it was; not_sent: it was not and is sent afresh; give_up: leave it.",
     )
-    wecom_ref = serializers.CharField(
+    wecom_ref = LineField(
         max_length=128,
         default="",
         allow_blank=True,

@@ -19,6 +19,7 @@ from scrm.api.v1.base import (
     ProblemListView,
     ProblemView,
 )
+from scrm.api.v1.filters import IdFilter
 from scrm.api.v1.needs import READ_TOUCHES, Needs
 from scrm.api.v1.touch_serializers import TouchSerializer, TouchStorySerializer
 from sop.selectors.journeys import ORIGIN, touches_of_journey
@@ -33,9 +34,7 @@ class TouchFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped bas
     journey = django_filters.CharFilter(
         method="filter_journey", max_length=40, help_text="Code of the journey that planned it."
     )
-    run = django_filters.NumberFilter(
-        method="filter_run", min_value=0, max_value=2**63 - 1, help_text="Number of the run."
-    )
+    run = IdFilter(method="filter_run", help_text="Number of the run.")
     customer = django_filters.UUIDFilter(
         method="filter_customer", help_text="Uid of the customer; old uids of merged ones as well."
     )
@@ -61,7 +60,7 @@ class TouchFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped bas
 
     def filter_run(self, touches: QuerySet[Touch], name: str, value: Any) -> QuerySet[Touch]:
         """Keep what one run planned."""
-        return touches.filter(origin_kind=ORIGIN, origin_id=str(int(value)))
+        return touches.filter(origin_kind=ORIGIN, origin_id=str(value))
 
     def filter_customer(self, touches: QuerySet[Touch], name: str, value: UUID) -> QuerySet[Touch]:
         """Keep the touches of one customer, over all their identities."""

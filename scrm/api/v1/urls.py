@@ -2,9 +2,12 @@
 
 from django.urls import path, re_path
 
+from scrm.api.v1.codes import CodeDetailView, CodeDisableView, CodeEnableView, CodeListView
 from scrm.api.v1.customers import CustomerEventsView, CustomerListView, CustomerView
 from scrm.api.v1.dispatches import DecideView, DispatchListView
+from scrm.api.v1.docs import docs
 from scrm.api.v1.events import EventsView
+from scrm.api.v1.identities import IdentitiesView
 from scrm.api.v1.journeys import (
     ArchiveView,
     DraftView,
@@ -17,8 +20,10 @@ from scrm.api.v1.journeys import (
     VersionListView,
     VersionView,
 )
+from scrm.api.v1.materials import MaterialDetailView, MaterialListView
 from scrm.api.v1.runs import ExplainView, RunDetailView, RunListView, StopView
 from scrm.api.v1.schema import NothingHere, SchemaView
+from scrm.api.v1.tags import CustomerTagView, TagLibraryView, TagView
 from scrm.api.v1.telling import EventBatchView, EventTypesView
 from scrm.api.v1.touches import TouchListView, TouchView
 
@@ -26,6 +31,10 @@ urlpatterns = [
     path("customers/", CustomerListView.as_view()),
     path("customers/<uuid:uid>/", CustomerView.as_view()),
     path("customers/<uuid:uid>/events/", CustomerEventsView.as_view()),
+    path("customers/<uuid:uid>/identities/", IdentitiesView.as_view()),
+    path("customers/<uuid:uid>/tags/<int:tag_id>/", CustomerTagView.as_view()),
+    path("tags/", TagLibraryView.as_view()),
+    path("tags/<int:tag_id>/", TagView.as_view()),
     path("events/", EventsView.as_view()),
     path("events/batch/", EventBatchView.as_view()),
     path("events/types/", EventTypesView.as_view()),
@@ -47,6 +56,13 @@ urlpatterns = [
     path("touches/<uuid:uid>/", TouchView.as_view()),
     path("dispatches/", DispatchListView.as_view()),
     path("dispatches/<uuid:call_id>/decide/", DecideView.as_view()),
+    path("channel-codes/", CodeListView.as_view()),
+    path("channel-codes/<int:code_id>/", CodeDetailView.as_view()),
+    path("channel-codes/<int:code_id>/disable/", CodeDisableView.as_view()),
+    path("channel-codes/<int:code_id>/enable/", CodeEnableView.as_view()),
+    path("materials/", MaterialListView.as_view()),
+    path("materials/<int:material_id>/", MaterialDetailView.as_view()),
+    path("docs/", docs, name="api-docs"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     re_path(r"", NothingHere.as_view()),
 ]

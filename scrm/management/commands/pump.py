@@ -31,11 +31,19 @@ LANES: Final[Mapping[str, Sequence[str]]] = {
         "scrm.send_staff_messages",
     ),
     "mass": ("scrm.send_mass", "scrm.mass_results"),
-    "bulk": ("scrm.refresh_customers", "scrm.sync", "scrm.push_channel_codes", "scrm.maintain"),
+    "bulk": (
+        "scrm.refresh_customers",
+        "scrm.sync",
+        "scrm.jobs",
+        "scrm.fold_figures",
+        "scrm.push_channel_codes",
+        "scrm.maintain",
+    ),
 }
 # Seconds from look to look of those that need not look every time.
 RARELY: Final[Mapping[str, float]] = {
     "scrm.mass_results": 5.0,
+    "scrm.fold_figures": 10.0,
     "scrm.push_channel_codes": 30.0,
     "scrm.maintain": 60.0,
 }

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from common import clock
 
 register = template.Library()
-DEFAULT_SHOWN = 2
 
 
 @register.simple_tag
@@ -93,9 +92,3 @@ def pages(page: Page[object]) -> list[int]:
     """Return the numbers a pager shows; 0 is a gap."""
     shown = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return [number if isinstance(number, int) else 0 for number in shown]
-
-
-@register.filter
-def minus(value: int, other: int | str | None) -> int:
-    """Return how many are left; two are taken off unless told."""
-    return value - int(other or DEFAULT_SHOWN)

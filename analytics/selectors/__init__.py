@@ -1,0 +1,1 @@
+"""Reading, always with the viewer's data scope."""

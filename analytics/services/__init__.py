@@ -1,0 +1,1 @@
+"""Folding: facts are written here and nowhere else."""

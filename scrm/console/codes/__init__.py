@@ -1,0 +1,1 @@
+"""Pages of channel codes (渠道活码): list, statistics, editing, pictures, welcomes."""

@@ -1,0 +1,1 @@
+"""What the frame of every page asks for: jobs, notifications, the command menu."""

@@ -1,0 +1,139 @@
+"""Who may follow what (准入): asked when a stream opens, and again of every open one.
+
+Runs in threads with a database connection that is closed when the question is answered; a semaphore
+keeps a thousand pages that come back at once from asking all together.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import connection
+from django.http import HttpRequest
+from django.utils import translation
+
+from customers.errors import UnknownCustomer
+from customers.selectors.customers import access_customer
+from org.models import User
+from org.permissions import Permission
+from org.selectors.rights import permissions_of
+
+logger = logging.getLogger(__name__)
+
+ASKING_AT_ONCE: Final = 4
+_FOLLOWS_CUSTOMERS: Final = frozenset({Permission.CUSTOMERS_VIEW, Permission.WORKBENCH_USE})
+_sessions: Final = import_module(settings.SESSION_ENGINE)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a request brings: its session, its languages, and the customer it wants to follow."""
+
+    session_key: str
+    accept_language: str = ""
+    language_cookie: str = ""
+    customer_uid: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What was granted: a customer, the alerts of a staff member, or both."""
+
+    wish: Wish
+    user_id: int
+    customer_id: int | None
+    staff_id: int | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing was granted, as an HTTP status; a customer out of sight looks like none."""
+
+    status: int
+
+
+class Door:
+    """Threads that ask the database, a few at a time."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(ASKING_AT_ONCE, thread_name_prefix="live-door")
+        self._semaphore = asyncio.Semaphore(ASKING_AT_ONCE)
+
+    async def ask(self, work: Callable[[], T]) -> T:
+        """Do some work with the database in a thread; no connection is left behind."""
+        async with self._semaphore:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, _and_close, work)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(wait=False)
+
+
+def admit(wish: Wish) -> Ticket | Refusal:
+    """Say who asks and what they may follow.
+
+    Everything is read anew: the session, the account, its rights, its data scope.
+    """
+    request = _request(wish)
+    user = get_user(request)
+    if not isinstance(user, User):
+        return Refusal(401)
+    rights = permissions_of(user)
+    may_have_alerts = user.staff_id is not None and Permission.WORKBENCH_USE in rights
+    customer_id = None
+    if wish.customer_uid is not None:
+        if not rights & _FOLLOWS_CUSTOMERS:
+            return Refusal(403)
+        try:
+            customer_id = access_customer(viewer=user, uid=wish.customer_uid).pk
+        except UnknownCustomer:
+            return Refusal(404)
+    elif not may_have_alerts:
+        return Refusal(403)
+    return Ticket(
+        wish=wish,
+        user_id=user.pk,
+        customer_id=customer_id,
+        staff_id=user.staff_id if may_have_alerts else None,
+        language=translation.get_language_from_request(request),
+    )
+
+
+def no_longer_admitted(tickets: Sequence[Ticket]) -> list[bool]:
+    """Say of each ticket whether it would be refused now, or granted for something else."""
+    return [_has_changed(ticket) for ticket in tickets]
+
+
+def _has_changed(ticket: Ticket) -> bool:
+    now = admit(ticket.wish)
+    return (
+        isinstance(now, Refusal)
+        or (now.user_id, now.customer_id) != (ticket.user_id, ticket.customer_id)
+        or now.staff_id != ticket.staff_id
+    )
+
+
+def _request(wish: Wish) -> HttpRequest:
+    """Return what Django's functions want to read of a request."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = wish.accept_language
+    request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = wish.language_cookie
+    request.session = _sessions.SessionStore(wish.session_key or None)
+    return request
+
+
+def _and_close(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    finally:
+        connection.close()
