@@ -8,9 +8,12 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final, get_type_hints
 
+from django.utils.translation import gettext, gettext_noop
+
 from customers.events import EVENT_TYPES
 from sop.program.conditions import DAYS_SINCE, FIELDS
-from sop.program.words import EVENT_WORDS, FIELD_WORDS, PAYLOAD_WORDS, VALUE_WORDS
+from sop.program.terms import VALUE_WORDS
+from sop.program.words import event_words, field_words
 
 
 class ValueKind(StrEnum):
@@ -32,15 +35,19 @@ NUMBER_OPERATORS: Final[Mapping[str, str]] = {
     ">": ">",
     "<": "<",
 }
-CHOICE_OPERATORS: Final[Mapping[str, str]] = {"=": "是", "!=": "不是", "in": "是其中之一"}
-_SIMPLE: Final[Mapping[str, str]] = {"=": "是", "!=": "不是"}
+CHOICE_OPERATORS: Final[Mapping[str, str]] = {
+    "=": gettext_noop("是"),
+    "!=": gettext_noop("不是"),
+    "in": gettext_noop("是其中之一"),
+}
+_SIMPLE: Final[Mapping[str, str]] = {"=": gettext_noop("是"), "!=": gettext_noop("不是")}
 OPERATORS: Final[Mapping[ValueKind, Mapping[str, str]]] = {
     ValueKind.CHOICE: CHOICE_OPERATORS,
-    ValueKind.FLAG: {"=": "是"},
+    ValueKind.FLAG: {"=": gettext_noop("是")},
     ValueKind.MATERIAL: CHOICE_OPERATORS,
     ValueKind.MONEY: NUMBER_OPERATORS,
     ValueKind.NUMBER: NUMBER_OPERATORS,
-    ValueKind.TEXT: {**_SIMPLE, "in": "是其中之一"},
+    ValueKind.TEXT: {**_SIMPLE, "in": gettext_noop("是其中之一")},
 }
 # What a payload holds that no person would ask for.
 _TECHNICAL: Final = frozenset(
@@ -76,20 +83,29 @@ class Fact:
     """Something with a value: a field of the profile, or of an event's payload (事实).
 
     Attributes:
-        choices: The values there are, with their words; empty unless its kind is CHOICE.
+        terms: The values there are, with what they are called; empty unless its kind is CHOICE.
         is_technical: No person would ask for it; shown where a condition does so nevertheless.
     """
 
     name: str
-    label: str
     kind: ValueKind
-    choices: Mapping[str, str]
+    terms: Mapping[str, str]
     is_technical: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return field_words(self.name)
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """The values there are, with their words."""
+        return {value: gettext(term) for value, term in self.terms.items()}
 
     @property
     def operators(self) -> Mapping[str, str]:
         """How it may be compared, with words."""
-        return OPERATORS[self.kind]
+        return {op: gettext(words) for op, words in OPERATORS[self.kind].items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +113,12 @@ class EventFact:
     """A type of event with what its payload may be asked for (行为)."""
 
     type: str
-    label: str
     fields: Mapping[str, Fact]
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return event_words(self.type)
 
 
 def _kind(name: str, python_type: type) -> ValueKind:
@@ -113,26 +133,21 @@ def _kind(name: str, python_type: type) -> ValueKind:
     return ValueKind.TEXT
 
 
-def _fact(name: str, label: str, python_type: type) -> Fact:
+def _fact(name: str, python_type: type) -> Fact:
     kind = _kind(name, python_type)
     values = VALUE_WORDS.get("stage" if name.endswith("_stage") else name, {})
-    choices = values if kind is ValueKind.CHOICE else {}
-    return Fact(name, label, kind, choices, name in _TECHNICAL)
+    return Fact(name, kind, values if kind is ValueKind.CHOICE else {}, name in _TECHNICAL)
 
 
 def _event(event_type: str) -> EventFact:
     payload = EVENT_TYPES[event_type]
     hints = get_type_hints(payload)
-    found = {
-        field.name: _fact(field.name, PAYLOAD_WORDS.get(field.name, field.name), hints[field.name])
-        for field in fields(payload)
-    }
-    return EventFact(event_type, EVENT_WORDS.get(event_type, event_type), found)
+    found = {field.name: _fact(field.name, hints[field.name]) for field in fields(payload)}
+    return EventFact(event_type, found)
 
 
 PROFILE_FACTS: Final[Mapping[str, Fact]] = {
-    name: _fact(name, FIELD_WORDS[name], kind)
-    for name, kind in {**FIELDS, **dict.fromkeys(DAYS_SINCE, int)}.items()
+    name: _fact(name, kind) for name, kind in {**FIELDS, **dict.fromkeys(DAYS_SINCE, int)}.items()
 }
 EVENT_FACTS: Final[Mapping[str, EventFact]] = {
     event_type: _event(event_type)

@@ -1,4 +1,4 @@
-"""A journey is built, edited, undone and published by keyboard alone, on a page without findings."""
+"""A journey is built, edited, undone and published by keyboard alone, on sound pages."""
 
 import pytest
 

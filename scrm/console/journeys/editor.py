@@ -29,11 +29,17 @@ from sop.errors import BadEdit
 from sop.models import Journey
 from sop.program.editing import Clone, Insert, Move, Operation, Relocate, Remove, places_for
 from sop.program.skeleton import find_step, skeleton_fault
-from sop.program.titles import KIND_TITLES, kind_of, place_words, raw_title, raw_words
+from sop.program.titles import (
+    KIND_TERMS,
+    kind_of,
+    kind_title,
+    place_words,
+    raw_title,
+    raw_words,
+)
 from sop.services.drafting import DraftEdit, edit_draft, redo_edit, undo_edit
 
 Change = Callable[[], DraftEdit]
-MENU = [(kind, KIND_TITLES[kind], LOOKS[kind], HINTS[kind]) for kind in KIND_TITLES]
 
 
 @require_safe
@@ -42,7 +48,7 @@ def editor(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show a journey as a tree; `?step=` opens a panel, `?add=` the menu, without scripts."""
     journey = find_journey(uid)
     context = head_context(request, journey, "journey") | tree_context(request, journey)
-    context["menu"] = MENU
+    context["menu"] = menu()
     if context["is_editor"] and not context["fault"]:
         context |= _opened(request, journey)
     return render(request, "console/journeys/editor.html", context)
@@ -106,7 +112,7 @@ def _panel(
     request: HttpRequest, journey: Journey, panel: Panel[Any], context: dict[str, Any], key: str
 ) -> HttpResponse:
     """Show a panel, or save it."""
-    context |= {"journey": journey, "panel": panel, "form": panel.form, "menu": MENU}
+    context |= {"journey": journey, "panel": panel, "form": panel.form, "menu": menu()}
     if request.method == "POST":
         if not can_edit(request, journey):
             return _tree(request, journey, Refused("", 422))
@@ -151,7 +157,7 @@ def _tree(
         answer = render(request, "console/journeys/_tree.html", context, status=status)
         answer["HX-Retarget"] = "#tree"
         return answer
-    context |= head_context(request, journey, "journey") | {"menu": MENU}
+    context |= head_context(request, journey, "journey") | {"menu": menu()}
     return render(request, "console/journeys/editor.html", context, status=status)
 
 
@@ -222,13 +228,18 @@ def _step_context(journey: Journey, key: str, raw: Any) -> dict[str, Any]:
     return {"key": key, "step_title": raw_title(raw), "places": _places(journey, key)}
 
 
+def menu() -> list[tuple[str, str, tuple[str, str], Any]]:
+    """Return the kinds of steps, with their looks and hints."""
+    return [(kind, kind_title(kind), LOOKS[kind], HINTS[kind]) for kind in KIND_TERMS]
+
+
 def told_context(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a step does, for people."""
     content = raw["content"] if isinstance(raw.get("content"), dict) else {}
     return {
         "step_title": raw_title(raw),
         "kind": kind_of(raw),
-        "kind_label": KIND_TITLES[kind_of(raw)],
+        "kind_label": kind_title(kind_of(raw)),
         "words": raw_words(raw),
         "condition": condition_told(raw["if"]) if raw.get("if") else "",
         "text": content.get("text") or content.get("body") or raw.get("body") or "",

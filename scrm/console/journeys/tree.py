@@ -13,7 +13,7 @@ from sop.program.conditions import BadCondition, parse_condition
 from sop.program.parsing import read_entry
 from sop.program.setting_words import entry_words
 from sop.program.skeleton import Block, blocks_of
-from sop.program.titles import KIND_TITLES, kind_of, raw_title, raw_words
+from sop.program.titles import kind_of, kind_title, raw_title, raw_words
 from sop.program.words import condition_words, span_words
 from sop.selectors.figures import Flow, StepFlow
 from sop.selectors.journeys import StepCount
@@ -108,7 +108,7 @@ class Node:
     @property
     def kind_label(self) -> str:
         """What kind of step it is."""
-        return KIND_TITLES[self.kind]
+        return kind_title(self.kind)
 
     @property
     def after(self) -> str:
@@ -255,7 +255,7 @@ def _detail(step: Raw, kind: str, title: str, words: str) -> str:
         parts = [words]
     if step.get("if"):
         parts.insert(0, _("仅当 {condition}").format(condition=condition_told(step["if"])))
-    return " · ".join(part for part in parts if part) or KIND_TITLES[kind]
+    return " · ".join(part for part in parts if part) or kind_title(kind)
 
 
 def _arms(step: dict[str, Any], kind: str, sources: Sources) -> list[Arm]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as lazy
 from scrm.console.journeys.panels.settings import Item, ItemsPanel
 from sop.program.editing import Configure, Operation
 from sop.program.vocabulary import EVENT_FACTS
-from sop.program.words import PAYLOAD_WORDS
+from sop.program.words import field_words
 
 POLICIES = [
     ("once", lazy("每位客户只进入一次")),
@@ -165,4 +165,4 @@ class EntryPanel(ItemsPanel[EntryForm]):
         names = dict.fromkeys([*shared, *([known] if known and not types else [])])
         field = self.form.fields["key"]
         if isinstance(field, forms.ChoiceField):
-            field.choices = [(name, PAYLOAD_WORDS.get(name, name)) for name in names]
+            field.choices = [(name, field_words(name)) for name in names]
