@@ -15,11 +15,8 @@ def entry_words(entry: Entry) -> list[str]:
     """Return who comes in, a sentence each: triggers, scan, condition, re-entry."""
     told: list[str] = []
     for trigger in entry.triggers:
-        words = (
-            gettext("发生{event}")
-            if trigger.condition is None
-            else gettext("发生{event}，且{condition}")
-        )
+        is_free = trigger.condition is None
+        words = gettext("发生{event}") if is_free else gettext("发生{event}，且{condition}")
         condition = condition_words(trigger.condition)
         told.append(words.format(event=spec_words(trigger.spec), condition=condition))
     if entry.scan_minute is not None:

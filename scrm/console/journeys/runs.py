@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from common import clock
@@ -41,7 +42,7 @@ PAGE_SIZE = 50
 MOST_AT_ONCE = 1_000
 FOUND = 12
 RUN_TONES = {"active": "brand", "done": "ok", "parked": "bad", "exited": "", "stopped": "warn"}
-ARMS = [("treated", "实验组"), ("control", "对照组")]
+ARMS = [("treated", lazy("实验组")), ("control", lazy("对照组"))]
 
 
 @require_safe

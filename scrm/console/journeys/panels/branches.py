@@ -134,7 +134,8 @@ class BranchPanel(Panel[BranchForm]):
 
     def _free_label(self) -> str:
         taken = {arm.label for arm in self.arms}
-        names = (f"分支 {n}" if self.has_conditions else chr(64 + n) for n in range(1, 27))
+        words = _("分支 {n}")
+        names = (words.format(n=n) if self.has_conditions else chr(64 + n) for n in range(1, 27))
         return next((name for name in names if name not in taken), "")
 
     def _keep_rest_last(self) -> None:

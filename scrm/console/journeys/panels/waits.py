@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from scrm.console.journeys.panels.base import Panel, SpanFields, StepForm, choose, span_of
 from scrm.console.journeys.values import Choices
 from sop.program.editing import Operation, Update
+from sop.program.terms import WEEKDAYS
 
 WAYS = [
     ("pause", _("等一段时间")),
@@ -16,7 +17,7 @@ WAYS = [
     ("time", _("等到一天中的时刻")),
 ]
 PAST_DUE = [("next", _("顺延到下一天的同一时段")), ("go", _("立即继续"))]
-WEEKDAYS = [(str(n), _("周") + day) for n, day in enumerate("一二三四五六日", start=1)]
+DAYS = [(str(n), _(day)) for n, day in enumerate(WEEKDAYS, start=1)]
 AWAITED = [("event", _("等一个行为")), ("condition", _("等条件成立"))]
 
 
@@ -40,7 +41,7 @@ class WaitForm(StepForm, SpanFields):
     )
     weekdays = forms.MultipleChoiceField(
         label=_("只在这些天"),
-        choices=WEEKDAYS,
+        choices=DAYS,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("都不选就是每天"),
