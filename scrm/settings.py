@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 import embedded
-from scrm import env
+from scrm import env, log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "scrm.web.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "scrm.web.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -322,7 +323,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "scrm.api.v1.schema_class.ApiSchema",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "微域 SCRM open API",
@@ -361,6 +362,13 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "scrm.web.vendor.VendorFinder",
 ]
+# Production: names carry a hash of the content, and files lie there compressed once collected.
+HASHED_STATIC = env.flag("HASHED_STATIC", default=not DEBUG)
+_STATIC_STORAGE = "HashedStorage" if HASHED_STATIC else "PlainStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": f"scrm.web.static_files.{_STATIC_STORAGE}"},
+}
 # In development files are found where they lie, without collecting them first.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -368,32 +376,5 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 # `console` for people, `json` for machines.
 LOG_FORMAT = env.text("LOG_FORMAT", "console" if DEBUG else "json")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": "common.logs.formatter",
-            "log_format": LOG_FORMAT,
-        }
-    },
-    "filters": {"redact": {"()": "common.logs.Redact"}},
-    "handlers": {
-        "stream": {
-            "class": "logging.StreamHandler",
-            "formatter": "structured",
-            "filters": ["redact"],
-        }
-    },
-    "root": {"handlers": ["stream"], "level": LOG_LEVEL},
-    "loggers": {
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        # Its own handlers would write what ours write already.
-        "django": {"handlers": [], "propagate": True},
-        "axes": {"level": "WARNING"},
-        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-    },
-}
+LOGGING = log_settings.configuration(LOG_FORMAT, LOG_LEVEL)
 structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())

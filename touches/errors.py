@@ -43,3 +43,11 @@ class NothingToConfirm(TouchesError):
 
 class BadTagging(TouchesError):
     """Customers cannot be tagged like this; the message says why."""
+
+
+class NotDead(TouchesError):
+    """Somebody wants to send a call again that is not stopped (any more)."""
+
+
+class NothingToWithdraw(TouchesError):
+    """Nothing of it can be withdrawn: it is over, or was withdrawn before."""

@@ -102,6 +102,18 @@ def touch_counts(scope: Scope, period: Period) -> TouchCounts:
     return counts
 
 
+def state_counts(scope: Scope, period: Period, *, lane: str = "") -> Counter[str]:
+    """Count the touches that were due in a period by state, of one lane or of all."""
+    by_state: Counter[str] = Counter()
+    only = Q(lane=lane) if lane else Q()
+    for state, n in (
+        _days(scope, period).filter(only).values_list("state").annotate(n=Sum("touch_count"))
+    ):
+        by_state[state] = n
+    planned = _planned(scope, period).filter(only).count()
+    return by_state + Counter({State.PLANNED.value: planned})
+
+
 def sent_by_day(scope: Scope, period: Period) -> dict[date, int]:
     """Count what has left the house, by the day it was due."""
     rows = _days(scope, period).filter(state__in=SENT).values_list("due_on")

@@ -6,16 +6,20 @@ last 30 days and have had the time to leave: a day, or seven.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from campaigns.models import ChannelCode
 from common import sql
+from customers.selectors.periods import start_of
 from org.models import User
 from org.selectors.scope import visible_staff_ids
 
 # Field priors (operations §5): seven days without an add, 8 % lost in a day, 15 % in a week.
 QUIET_DAYS: Final = 7
+COHORT: Final = timedelta(days=30)
+DAY: Final = timedelta(days=1)
+WEEK: Final = timedelta(days=7)
 DAY_LOSS_LIMIT: Final = 0.08
 WEEK_LOSS_LIMIT: Final = 0.15
 # Of fewer adds a rate says nothing yet.
@@ -24,7 +28,7 @@ ENOUGH_ADDS: Final = 20
 _FIGURES: Final = """
 SELECT code.id, count(follow.id),
        count(*) FILTER (WHERE follow.status = 'friend'),
-       count(*) FILTER (WHERE follow.added_at >= %(now)s - interval '7 days'),
+       count(*) FILTER (WHERE follow.added_at >= %(week)s),
        max(follow.added_at),
        count(*) FILTER (WHERE follow.added_at BETWEEN %(now)s - interval '31 days'
                                                   AND %(now)s - interval '1 day'),
@@ -93,6 +97,7 @@ def figures_of(
             "ids": [code.pk for code in codes],
             "staff": visible_staff_ids(viewer),
             "now": now,
+            "week": start_of(QUIET_DAYS, now=now),
         },
     )
     found = {row[0]: CodeFigures(*row[1:]) for row in rows}

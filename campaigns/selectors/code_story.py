@@ -7,9 +7,11 @@ from typing import Any, Final
 from django.db.models import F, QuerySet
 
 from campaigns.models import ChannelCode
+from campaigns.selectors.code_figures import COHORT
 from common import sql
-from common.clock import SHANGHAI, local_date
+from common.clock import local_date
 from customers.models import Follow
+from customers.selectors.periods import midnight, start_of
 from org.models import User
 from org.selectors.scope import visible_staff_ids
 
@@ -79,13 +81,16 @@ class CodeStaff:
 class PeopleFilter:
     """Which of a code's people are wanted; every field narrows.
 
-    `added_on` and `lost_on` are local days, `since` is a moment, `stage` a stage's value.
+    `added_on` and `lost_on` are local days, `since` is a moment, `stage` a stage's value. `cohort`
+    is (the end of the 30 days of a loss rate, within which time they left).
     """
 
     since: datetime | None = None
     added_on: date | None = None
     lost_on: date | None = None
     is_lost: bool = False
+    is_friend: bool = False
+    cohort: tuple[datetime, timedelta] | None = None
     staff_id: int | None = None
     stage: str = ""
 
@@ -122,11 +127,6 @@ def people_of(code: ChannelCode, wanted: PeopleFilter, *, viewer: User) -> Query
     return rows.filter(**_conditions(wanted)).order_by("-added_at", "-id")
 
 
-def start_of(days: int, *, now: datetime) -> datetime:
-    """Return the local midnight with which the last so many days begin."""
-    return _midnight(local_date(now) - timedelta(days=days - 1))
-
-
 def _scope(code: ChannelCode, viewer: User, *, days: int, now: datetime) -> dict[str, Any]:
     return {
         "state": code.state,
@@ -137,26 +137,28 @@ def _scope(code: ChannelCode, viewer: User, *, days: int, now: datetime) -> dict
 
 
 def _conditions(wanted: PeopleFilter) -> dict[str, Any]:
-    conditions: dict[str, Any] = {}
-    if wanted.since is not None:
-        conditions["added_at__gte"] = wanted.since
-    if wanted.added_on is not None:
-        conditions |= _day("added_at", wanted.added_on)
-    if wanted.lost_on is not None:
-        conditions |= _day("customer_deleted_at", wanted.lost_on)
-    if wanted.is_lost:
-        conditions["customer_deleted_at__gte"] = F("added_at")
-    if wanted.staff_id is not None:
-        conditions["staff_id"] = wanted.staff_id
-    if wanted.stage:
-        conditions["identity__customer__profile__stage"] = wanted.stage
-    return conditions
+    parts: list[dict[str, Any]] = [
+        {"added_at__gte": wanted.since} if wanted.since else {},
+        _day("added_at", wanted.added_on) if wanted.added_on else {},
+        _day("customer_deleted_at", wanted.lost_on) if wanted.lost_on else {},
+        {"customer_deleted_at__gte": F("added_at")} if wanted.is_lost else {},
+        {"status": Follow.Status.FRIEND} if wanted.is_friend else {},
+        _cohort(*wanted.cohort) if wanted.cohort else {},
+        {"staff_id": wanted.staff_id} if wanted.staff_id is not None else {},
+        {"identity__customer__profile__stage": wanted.stage} if wanted.stage else {},
+    ]
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def _cohort(until: datetime, within: timedelta) -> dict[str, Any]:
+    """Return who is counted as lost in a loss rate: see `code_figures`."""
+    return {
+        "added_at__range": (until - COHORT, until),
+        "customer_deleted_at__gte": F("added_at"),
+        "customer_deleted_at__lt": F("added_at") + within,
+    }
 
 
 def _day(field: str, on: date) -> dict[str, Any]:
-    begins = _midnight(on)
+    begins = midnight(on)
     return {f"{field}__gte": begins, f"{field}__lt": begins + timedelta(days=1)}
-
-
-def _midnight(on: date) -> datetime:
-    return datetime(on.year, on.month, on.day, tzinfo=SHANGHAI)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from django.db.models import QuerySet
+
 from content.models import Script
 from org.models import User
 from org.permissions import Permission
@@ -30,17 +32,31 @@ def scripts_for(viewer: User, query: str = "", *, limit: int = 200) -> list[Scri
         query: What somebody typed, perhaps nothing.
         limit: At most so many.
     """
+    return _found(Script.objects.filter(is_enabled=True), viewer, query)[:limit]
+
+
+def scripts_of(viewer: User, query: str = "") -> list[Script]:
+    """Return all scripts, those switched off too, for who looks after them; see `scripts_for`."""
+    return _found(Script.objects.all(), viewer, query)
+
+
+def _found(scripts: QuerySet[Script], viewer: User, query: str) -> list[Script]:
     if _READERS.isdisjoint(permissions_of(viewer)):
         return []
-    enabled = Script.objects.filter(is_enabled=True)
     words = _words(query)
     if not words:
-        return in_order(list(enabled))[:limit]
+        return in_order(list(scripts))
     wanted = sorted({pair for word in words for pair in word})
-    ranked = [(_score(script, words), script) for script in enabled.filter(grams__overlap=wanted)]
+    ranked = [(_score(script, words), script) for script in scripts.filter(grams__overlap=wanted)]
     fitting = [(score, script) for score, script in ranked if score > NOTHING]
     fitting.sort(key=lambda pair: pair[0], reverse=True)
-    return [script for _points, script in fitting[:limit]]
+    return [script for _points, script in fitting]
+
+
+def categories() -> list[str]:
+    """Return the names of all categories."""
+    names = Script.objects.order_by("category").values_list("category", flat=True)
+    return list(names.distinct())
 
 
 def in_order(scripts: Sequence[Script]) -> list[Script]:

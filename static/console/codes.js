@@ -7,6 +7,7 @@ if (form) {
   const material = form.querySelector("[name=material]");
   const bubble = form.querySelector("[data-preview-text]");
   const card = form.querySelector("[data-preview-material]");
+  const nothing = form.querySelector("[data-preview-nothing]");
   const show = () => {
     const chosen = form.querySelector("[name=staff]:checked")?.closest("label");
     bubble.textContent = text.value
@@ -14,6 +15,7 @@ if (form) {
       .replaceAll("{员工}", chosen?.textContent.trim() ?? "{员工}");
     bubble.hidden = text.value.trim() === "";
     card.hidden = material.value === "";
+    nothing.hidden = !(bubble.hidden && card.hidden);
     card.textContent = material.selectedOptions[0]?.textContent ?? "";
   };
   form.addEventListener("input", show);

@@ -13,10 +13,10 @@ from campaigns.selectors.code_story import (
     people_of,
     staff_split_of,
     stages_of,
-    start_of,
 )
 from common.clock import local_date
 from customers.models import Profile
+from customers.selectors.periods import start_of
 from org.models import User
 from tests.campaigns.friends import bring, days_ago
 from tests.campaigns.world import make_code
@@ -143,6 +143,9 @@ def test_every_number_has_its_people():
     assert people(added_on=local_date(NOW)) == [kept.pk]
     assert people(lost_on=local_date(NOW)) == [lost.pk]
     assert people(is_lost=True) == [lost.pk]
+    assert people(is_friend=True) == [kept.pk, old.pk]
+    assert people(cohort=(NOW, 3 * 24 * HOUR)) == [lost.pk]
+    assert people(cohort=(NOW, 24 * HOUR)) == []
     assert people(staff_id=lisi.pk) == [lost.pk]
     assert people(stage="first") == [kept.pk]
 

@@ -80,7 +80,7 @@ def _form(request: HttpRequest, code: ChannelCode) -> PosterForm:
     usual = {
         "title": _("扫码添加专属顾问"),
         "note": _("有问题随时问，一对一解答"),
-        "name": code.name[:20],
+        "name": code.corp.name[:20],
         "style": "blue",
     }
     names = usual.keys() & request.GET.keys()

@@ -1,0 +1,1 @@
+"""Pages of content (素材): articles with their readers, the editor, scripts."""

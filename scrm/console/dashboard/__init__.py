@@ -1,0 +1,1 @@
+"""The dashboard (数据看板) and the people behind its figures."""

@@ -1,0 +1,1 @@
+"""Touches (触达): what was planned for whom, and what became of it."""

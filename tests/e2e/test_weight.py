@@ -1,0 +1,80 @@
+"""Pages are light: what a cold browser fetches from a production server, compressed."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client, override_settings
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser
+
+from org.models import User
+from tests.makers import make_user
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+KILOBYTE = 1_000
+
+
+# Nobody asks for these here; compressing them takes longer than everything else.
+OF_OTHERS = ["admin/*", "rest_framework/*", "django_htmx/htmx-4*", "django_htmx/htmax*"]
+
+
+@pytest.fixture(scope="module")
+def production_settings(tmp_path_factory) -> Iterator[None]:
+    """Static files are collected, hashed and compressed."""
+    with override_settings(
+        STATIC_ROOT=tmp_path_factory.mktemp("static"),
+        STORAGES=settings.STORAGES
+        | {"staticfiles": {"BACKEND": "scrm.web.static_files.HashedStorage"}},
+        WHITENOISE_AUTOREFRESH=False,
+        WHITENOISE_USE_FINDERS=False,
+    ):
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=OF_OTHERS)
+        yield
+
+
+@pytest.fixture
+def production(production_settings: None, transactional_db) -> Iterator[str]:
+    """A server as in production; its address."""
+    thread = LiveServerThread("127.0.0.1", static_handler=lambda application: application)
+    thread.start()
+    thread.is_ready.wait()
+    yield f"http://127.0.0.1:{thread.port}"
+    thread.terminate()
+    connections.close_all()
+
+
+def weight(chrome: Browser, base: str, path: str, user: User) -> int:
+    """Return how many bytes a browser without a cache receives for a page."""
+    client = Client()
+    client.force_login(user)
+    context = chrome.new_context(base_url=base)
+    cookie = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": base}])
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    received: list[int] = []
+    devtools.on(
+        "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
+    )
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    context.close()
+    return int(sum(received))
+
+
+@pytest.mark.parametrize("path", ["/system/", "/jobs/", "/staff/"])
+def test_a_page_of_the_console_is_light(chrome: Browser, production: str, path: str):
+    received = weight(chrome, production, path, make_user("admin", User.Role.ADMIN))
+
+    assert 10 * KILOBYTE < received <= 60 * KILOBYTE
+
+
+@override_settings(GALLERY=True)
+def test_charts_are_light(chrome: Browser, production: str):
+    received = weight(chrome, production, "/gallery/", make_user("admin", User.Role.ADMIN))
+
+    assert 200 * KILOBYTE < received <= 350 * KILOBYTE
