@@ -31,6 +31,7 @@ COPY . .
 # Static files are part of the image; the spool is the one directory that is written to.
 RUN --mount=from=packages,source=/app/node_modules,target=/app/node_modules \
     mkdir -p /app/.local/spool /app/.local/static \
+ && DEBUG=on python manage.py english --compile \
  && DEBUG=on HASHED_STATIC=on python manage.py collectstatic --noinput --verbosity 0 \
  && chown -R scrm:scrm /app/.local/spool
 USER scrm

@@ -22,7 +22,7 @@ FIND_PYTHON = for candidate in python3.12 python3.11 python3 python; do \
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --no-config --quiet
 
-.PHONY: help setup setup-dev run test check bench chaos demo-reset format lock clean
+.PHONY: help setup setup-dev run test check bench chaos screenshots english demo-reset format lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -84,6 +84,12 @@ bench: setup-dev ## Run one benchmark: NAME=callbacks [SIZE=n] [QUICK=1]
 chaos: setup-dev ## The long fault runs; they fail if anything was lost or doubled [SIZE=touches] [SEEDS=n] [CALLBACKS=n]
 	@$(PY) -m tests.chaos $(if $(SIZE),--touches $(SIZE)) $(if $(SEEDS),--seeds $(SEEDS)) \
 	  $(if $(CALLBACKS),--callbacks $(CALLBACKS))
+
+screenshots: setup-dev ## Picture every page of the running demo into docs/screenshots (PORT)
+	@$(PY) -m tests.screenshots
+
+english: setup-dev ## Bring locale/en up to date with the sources; prints what has no English yet
+	@$(PY) manage.py english
 
 demo-reset: $(RUNTIME) ## Forget the demo company; the next `make run` seeds it anew
 	@$(PY) -m embedded destroy main

@@ -51,3 +51,11 @@ class TokenRefused(OrgError):
 
 class UnknownJob(OrgError):
     """There is no such job, or it is not for the viewer."""
+
+
+class KeyReused(OrgError):
+    """An idempotency key was used for another request."""
+
+
+class KeyInUse(OrgError):
+    """The request of this idempotency key is being answered."""

@@ -6,6 +6,8 @@ from typing import Final
 from django.apps import AppConfig
 from django.conf import settings
 
+from scrm.web.choices import translate_choices
+
 # The engines make thousands of small objects a batch and hardly a cycle: Python's own thresholds
 # would have its collector look through all of them every few milliseconds.
 _ENGINES: Final = frozenset({"worker", "pump"})
@@ -19,7 +21,8 @@ class ScrmConfig(AppConfig):
     verbose_name = "微域 SCRM"
 
     def ready(self) -> None:
-        """Let the processes of the engines collect their garbage less often."""
+        """Labels are translated; the engines' processes collect their garbage less often."""
+        translate_choices()
         if settings.PROCESS_KIND in _ENGINES:
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLDS)

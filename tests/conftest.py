@@ -9,10 +9,17 @@ from django.core.management import call_command
 from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
+from scrm import translations
 from tests import services
 from tests.network import block_network
 
 block_network()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def english() -> None:
+    """The translations are compiled, as before every start."""
+    translations.compile_messages()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,9 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from common import secrets
 from common.clock import SHANGHAI
+from customers.identifiers import PHONE
 from customers.mobiles import SHORTEST_TAIL, mark_of
 from customers.models import Customer, Follow, Identity, TagAssignment
 from customers.models.profile import NEVER
@@ -116,7 +118,7 @@ def ways_to_find(customers: Customers, words: str) -> list[Customers]:
         return [customers.filter(uid=uid)]
     ways = [named_like(customers, words), _remarked(customers, words)]
     if words.isascii() and words.isdigit() and len(words) >= SHORTEST_TAIL:
-        ways.append(_with_mobile(customers, words))
+        ways += [_with_mobile(customers, words), _with_phone(customers, words)]
     if words.startswith(_EXTERNAL_PREFIXES) and words.isascii():
         named = Identity.objects.filter(value=words, namespace__startswith="wecom:")
         ways.append(customers.filter(id__in=named.values("customer_id")))
@@ -149,6 +151,13 @@ def _with_mobile(customers: Customers, digits: str) -> Customers:
         identity__customer=OuterRef("pk"), mobile_marks__contains=[mark_of(digits)]
     )
     return customers.filter(Exists(held))
+
+
+def _with_phone(customers: Customers, digits: str) -> Customers:
+    """Keep whom others have told us by this phone, all of it."""
+    value = secrets.keyed_hash(digits, purpose=PHONE)
+    known = Identity.objects.filter(namespace=PHONE, value=value)
+    return customers.filter(id__in=known.values("customer_id"))
 
 
 def _uid(words: str) -> UUID | None:

@@ -1,6 +1,7 @@
 """People and what is put before them."""
 
 from org.models.alert import Alert
+from org.models.api_answer import ApiAnswer
 from org.models.api_token import ApiToken
 from org.models.audit import AuditRow
 from org.models.department import Department
@@ -13,6 +14,7 @@ from org.models.user import User
 
 __all__ = [
     "Alert",
+    "ApiAnswer",
     "ApiToken",
     "AuditRow",
     "Department",

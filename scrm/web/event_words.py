@@ -85,7 +85,7 @@ def _link_dwelled(payload: Payload) -> Words:
     return Words(
         _("阅读《{title}》").format(title=payload["title"]),
         words.format(seconds=payload["total_seconds"], depth=payload["depth_percent"]),
-        "book",
+        "book-open",
         "cyan",
     )
 
@@ -94,7 +94,7 @@ def _link_completed(payload: Payload) -> Words:
     return Words(
         _("读完《{title}》").format(title=payload["title"]),
         _("累计 {seconds} 秒").format(seconds=payload["total_seconds"]),
-        "book",
+        "book-open",
         "ok",
     )
 
@@ -107,7 +107,7 @@ def _order_paid(payload: Payload) -> Words:
         "replacement": _("补发 {amount}"),
     }
     title = kinds.get(payload["kind"], _("下单 {amount}")).format(amount=amount)
-    return Words(title, str(payload.get("title", "")), "bag", "ok")
+    return Words(title, str(payload.get("title", "")), "shopping-bag", "ok")
 
 
 def _order_refunded(payload: Payload) -> Words:
@@ -166,7 +166,7 @@ def _referred(payload: Payload) -> Words:
 
 def _note(payload: Payload) -> Words:
     title = _("{author} 写了跟进记录").format(author=payload["author"])
-    return Words(title, payload["text"], "edit", "warn")
+    return Words(title, payload["text"], "pencil-line", "warn")
 
 
 def _merged(payload: Payload) -> Words:

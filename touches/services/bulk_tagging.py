@@ -118,6 +118,7 @@ def start_bulk_tagging(
             plan={
                 "tag": tag.pk,
                 "is_added": asked.is_added,
+                "is_enterprise": tag.wecom_id is not None,
                 "chosen": dict(asked.chosen),
                 "user": user.pk,
             },

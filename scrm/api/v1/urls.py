@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from scrm.api.v1.codes import CodeDetailView, CodeDisableView, CodeEnableView, CodeListView
 from scrm.api.v1.customers import CustomerEventsView, CustomerListView, CustomerView
 from scrm.api.v1.dispatches import DecideView, DispatchListView
+from scrm.api.v1.docs import docs
 from scrm.api.v1.events import EventsView
 from scrm.api.v1.identities import IdentitiesView
 from scrm.api.v1.journeys import (
@@ -61,6 +62,7 @@ urlpatterns = [
     path("channel-codes/<int:code_id>/enable/", CodeEnableView.as_view()),
     path("materials/", MaterialListView.as_view()),
     path("materials/<int:material_id>/", MaterialDetailView.as_view()),
+    path("docs/", docs, name="api-docs"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     re_path(r"", NothingHere.as_view()),
 ]

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         except embedded.EmbeddedError as error:
             raise CommandError(str(error)) from error
         try:
+            call_command("english", compile=True)
             call_command("migrate", verbosity=0)
             connections.close_all()
             failure = self._supervise(

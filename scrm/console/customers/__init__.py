@@ -1,0 +1,1 @@
+"""Customers: the list with its views and bulk jobs, and the page of one."""

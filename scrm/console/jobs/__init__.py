@@ -1,0 +1,1 @@
+"""Jobs over customers: progress above the list, undoing, all files at once."""

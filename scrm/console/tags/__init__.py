@@ -1,0 +1,1 @@
+"""Tags: groups and tags, enterprise and local, with who carries them."""
