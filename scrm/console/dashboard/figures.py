@@ -40,8 +40,7 @@ def groups(found: Dashboard, asked: Asked) -> list[Group]:
     """Return all cards."""
     return [
         Group(_("客户"), [*_customers(found, asked), _readers(found, asked)]),
-        Group(_("触达"), _touches(found, asked)),
-        Group(_("员工响应"), _staff(found, asked)),
+        Group(_("触达与员工响应"), [*_touches(found, asked), *_staff(found, asked)]),
     ]
 
 

@@ -1,17 +1,33 @@
 """What a list of people says of each (名单说明)."""
 
+from collections.abc import Mapping, Sequence
+
 from django.utils.translation import gettext as _
 
 from analytics.models import ActivityHour, FriendSpan
 from analytics.selectors.people_list import PersonRow
+from campaigns.models import ChannelCode
 from sop.models import JourneyRun
 
 
-def detail(row: PersonRow) -> str:
+def told(rows: Sequence[PersonRow]) -> list[tuple[PersonRow, str]]:
+    """Return rows with what else is known of each; one query."""
+    codes = _code_names(rows)
+    return [(row, _detail(row, codes)) for row in rows]
+
+
+def _code_names(rows: Sequence[PersonRow]) -> dict[str, str]:
+    """Return the names of the channel codes by which these customers came; one query."""
+    spans = (row.fact for row in rows if isinstance(row.fact, FriendSpan))
+    states = {span.state for span in spans if span.state}
+    return dict(ChannelCode.objects.filter(state__in=states).values_list("state", "name"))
+
+
+def _detail(row: PersonRow, codes: Mapping[str, str]) -> str:
     """Say what else is known of the fact that makes a customer count."""
     fact = row.fact
     if isinstance(fact, FriendSpan):
-        return " · ".join(_span(fact)) or "—"
+        return " · ".join(_span(fact, codes)) or "—"
     if isinstance(fact, ActivityHour):
         return str(fact.get_kind_display())
     if isinstance(fact, JourneyRun):
@@ -20,10 +36,10 @@ def detail(row: PersonRow) -> str:
     return "—"
 
 
-def _span(span: FriendSpan) -> list[str]:
+def _span(span: FriendSpan, codes: Mapping[str, str]) -> list[str]:
     said = []
     if span.state:
-        said.append(_("渠道 {state}").format(state=span.state))
+        said.append(_("渠道 {name}").format(name=codes.get(span.state, span.state)))
     if span.first_read_at:
         said.append(_("已阅读"))
     if span.first_reply_at:

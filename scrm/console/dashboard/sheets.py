@@ -9,7 +9,7 @@ from analytics.selectors.people_list import PersonRow
 from scrm.console.dashboard import figures, telling
 from scrm.console.dashboard.asking import Asked
 from scrm.console.dashboard.metrics import Metric
-from scrm.console.dashboard.people_words import detail
+from scrm.console.dashboard.people_words import told
 from scrm.console.dashboard.telling import Line
 from scrm.web.workbooks import Cell, Sheet, workbook
 
@@ -36,7 +36,7 @@ def board_book(found: Dashboard, asked: Asked) -> bytes:
             Sheet(
                 _("来源渠道"),
                 (_("渠道"), _("新增"), _("已阅读"), _("已回复"), _("24 小时内删除")),
-                _cells(telling.sources(found, asked)),
+                _cells(telling.sources(found, asked, is_whole=True)),
             ),
         ]
     )
@@ -46,8 +46,8 @@ def people_book(rows: Sequence[PersonRow], metric: Metric) -> bytes:
     """Return the workbook of the customers behind a figure."""
     heads = (_("客户"), _("统一客户 ID"), _("员工"), str(metric.moment), _("说明"))
     cells: list[Sequence[Cell]] = [
-        (row.customer.name, str(row.customer.uid), row.staff_name, row.at or "", detail(row))
-        for row in rows
+        (row.customer.name, str(row.customer.uid), row.staff_name, row.at or "", words)
+        for row, words in told(rows)
     ]
     return workbook([Sheet(str(metric.label), heads, cells)])
 

@@ -17,7 +17,8 @@ from common import clock
 from scrm.console.dashboard.asking import Asked
 from touches.models import Touch
 
-STAFF_SHOWN: Final = 15
+STAFF_SHOWN: Final = 12
+SOURCES_SHOWN: Final = 12
 SHADES: Final = 6
 HOURS: Final = range(24)
 
@@ -127,9 +128,10 @@ def staff(found: Dashboard, asked: Asked, *, is_whole: bool) -> list[Line]:
     return [_staff_line(row, asked) for row in rows]
 
 
-def sources(found: Dashboard, asked: Asked) -> list[Line]:
-    """Return the channel codes that brought somebody."""
-    return [_source_line(row, asked) for row in found.sources]
+def sources(found: Dashboard, asked: Asked, *, is_whole: bool) -> list[Line]:
+    """Return the channel codes that brought somebody, at first those that brought most."""
+    rows = found.sources if is_whole else found.sources[:SOURCES_SHOWN]
+    return [_source_line(row, asked) for row in rows]
 
 
 def heat(found: Dashboard, asked: Asked) -> list[tuple[str, list[HeatCell]]]:

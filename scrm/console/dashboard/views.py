@@ -16,7 +16,7 @@ from org.permissions import Permission
 from org.services.audit import record_audit
 from scrm.console.dashboard import figures, metrics, sheets, telling
 from scrm.console.dashboard.asking import Asked, ask, cut_of, number
-from scrm.console.dashboard.people_words import detail
+from scrm.console.dashboard.people_words import told
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
 from scrm.web.answers import is_partial
@@ -33,6 +33,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show all figures of some days; htmx gets the board without its frame."""
     asked = ask(request)
     found = dashboard(asked.scope, asked.period, now=asked.now)
+    is_whole = request.GET.get("all") == "1"
     context = {
         "active": "dashboard",
         "first_steps": [] if is_partial(request) else first_steps(request),
@@ -45,8 +46,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "funnel": telling.funnel(found, asked),
         "suppressed": telling.suppressed(found, asked),
         "journeys": telling.journeys(found, asked),
-        "staff": telling.staff(found, asked, is_whole=request.GET.get("all") == "1"),
-        "sources": telling.sources(found, asked),
+        "staff": telling.staff(found, asked, is_whole=is_whole),
+        "sources": telling.sources(found, asked, is_whole=is_whole),
         "heat": telling.heat(found, asked),
         "hours": telling.HOURS,
         "slots": telling.slots(found, asked),
@@ -82,7 +83,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "metric": metric,
         "said": metrics.said(asked, cut),
         "page": shown,
-        "rows": [(row, detail(row)) for row in rows.details(shown.object_list)],
+        "rows": told(rows.details(shown.object_list)),
         "query": request.GET.urlencode(),
         "back": urlencode(asked.params),
     }
