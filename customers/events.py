@@ -231,6 +231,19 @@ class CustomerReferred:
 
 
 @dataclass(frozen=True, slots=True)
+class BehaviorReported:
+    """外部行为: another system tells what the customer did there (drew a lot, browsed a page).
+
+    `code` is that system's name for it, by which journeys know it; people read title and detail.
+    """
+
+    type: ClassVar[str] = "behavior_reported"
+    code: str
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteWritten:
     """跟进记录: what somebody of the company wrote down about the customer."""
 
@@ -282,6 +295,7 @@ Payload: TypeAlias = (
     | StaffMarked
     | StaffSent
     | CustomerReferred
+    | BehaviorReported
     | NoteWritten
     | CustomersMerged
     | StageChanged

@@ -18,6 +18,7 @@ from common import sql
 from common.ids import key_digest
 from customers.errors import BadEventPayload, BadIdentifier, UnknownEventType
 from customers.events import (
+    BehaviorReported,
     CustomerReferred,
     OrderPaid,
     OrderRefunded,
@@ -35,7 +36,12 @@ from wecom.models import Corp
 
 SOURCE: Final = "api"
 # What others may tell; the rest is known from WeCom, from our own pages, or derived.
-TOLD_TYPES: Final[tuple[type[Payload], ...]] = (OrderPaid, OrderRefunded, CustomerReferred)
+TOLD_TYPES: Final[tuple[type[Payload], ...]] = (
+    OrderPaid,
+    OrderRefunded,
+    CustomerReferred,
+    BehaviorReported,
+)
 MAX_EVENTS: Final = 1_000
 MAX_KEY_CHARACTERS: Final = 180
 MAX_TEXT_CHARACTERS: Final = 500

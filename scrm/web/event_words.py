@@ -169,6 +169,10 @@ def _note(payload: Payload) -> Words:
     return Words(title, payload["text"], "pencil-line", "warn")
 
 
+def _reported(payload: Payload) -> Words:
+    return Words(payload["title"], payload["detail"], "activity", "cyan")
+
+
 def _merged(payload: Payload) -> Words:
     rules = {"same_unionid": _("微信 unionid 相同"), "told_by_api": _("其他系统告知")}
     rule = rules.get(payload.get("rule", ""), "")
@@ -206,6 +210,7 @@ _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
     "staff_sent": _staff_sent,
     "customer_referred": _referred,
     "note_written": _note,
+    "behavior_reported": _reported,
     "customers_merged": _merged,
     "stage_changed": _stage_changed,
 }

@@ -104,6 +104,7 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     "staff_marked": gettext_noop("员工标记"),
     "staff_sent": gettext_noop("员工发送"),
     "customer_referred": gettext_noop("由老客户带来"),
+    "behavior_reported": gettext_noop("外部行为"),
     "note_written": gettext_noop("跟进记录"),
     "customers_merged": gettext_noop("客户合并"),
     "stage_changed": gettext_noop("阶段变化"),
@@ -111,6 +112,8 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
 PAYLOAD_WORDS: Final[Mapping[str, str]] = {
     "purpose": gettext_noop("目的"),
     "kind": gettext_noop("类型"),
+    "code": gettext_noop("行为代号"),
+    "detail": gettext_noop("说明"),
     "mark": gettext_noop("标记"),
     "state": gettext_noop("渠道参数"),
     "title": gettext_noop("标题"),

@@ -37,7 +37,12 @@ def test_an_operation_says_what_it_needs_takes_and_answers():
         ("identity", "object", True, 0),
         ("kind", "string", True, 1),
     ]
-    assert one.body[1].choices == ["order_paid", "order_refunded", "customer_referred"]
+    assert one.body[1].choices == [
+        "order_paid",
+        "order_refunded",
+        "customer_referred",
+        "behavior_reported",
+    ]
     assert sorted(answer.status for answer in one.answers) == ["200", "201"]
 
 

@@ -139,6 +139,7 @@ def test_the_types_say_what_may_be_told(call, operator):
         "order_paid",
         "order_refunded",
         "customer_referred",
+        "behavior_reported",
     }
     assert types["order_refunded"]["payload"] == [
         {"name": "order_no", "json_type": "string", "is_required": True},

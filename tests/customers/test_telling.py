@@ -230,3 +230,10 @@ def test_a_repeat_by_another_identifier_of_the_same_customer_is_a_repeat(operato
 
     assert fates(tell(operator, paid(who=buyer))) == ["duplicate"]
     assert Event.objects.count() == 1
+
+
+def test_whatever_somebody_did_elsewhere_can_be_told(operator, person):
+    payload = {"code": "lottery_entered", "title": "参加抽奖"}
+
+    assert fates(tell(operator, paid(type="behavior_reported", payload=payload))) == ["recorded"]
+    assert Event.objects.get().payload == payload | {"detail": ""}

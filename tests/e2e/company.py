@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from django.conf.global_settings import PASSWORD_HASHERS
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from common import clock
+from common.clock import SHANGHAI
 from content.services.materials import ArticleText, publish_article
 from customers.services.sync import start_sync
 from org.models import Job, Staff, User
@@ -37,6 +39,7 @@ def company() -> Iterator[System]:
         running.wait(lambda: _is_done(running, job), "the first synchronisation")
         with running.database():
             _prepare()
+        running.pass_time(_until_morning(running.sim.now()))
         yield running
     forget()
 
@@ -44,6 +47,15 @@ def company() -> Iterator[System]:
 def _is_done(running: System, job: Job) -> bool:
     running.ring("scrm.sync")
     return running.count("org_job", f"id = {job.pk} AND state = 'done'") == 1
+
+
+def _until_morning(now: float) -> float:
+    """Return the seconds until half past ten: at night nobody is given a task."""
+    here = datetime.fromtimestamp(now, SHANGHAI)
+    morning = here.replace(hour=10, minute=30, second=0, microsecond=0)
+    if morning <= here:
+        morning += timedelta(days=1)
+    return (morning - here).total_seconds()
 
 
 def _prepare() -> None:
