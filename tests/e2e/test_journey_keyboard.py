@@ -1,5 +1,7 @@
 """A journey is built, edited, undone and published by keyboard alone, on sound pages."""
 
+from typing import Any
+
 import pytest
 
 from org.models import User
@@ -173,7 +175,7 @@ def test_steps_are_moved_and_arms_folded(page: Page, journey: Journey):
     check_page(page)
 
 
-def _stored(journey: Journey) -> list[dict]:
+def _stored(journey: Journey) -> list[dict[str, Any]]:
     journey.refresh_from_db()
     return journey.draft["steps"]
 
