@@ -24,6 +24,8 @@ def read_options(arguments: Sequence[str] | None = None) -> SandboxConfig:
     parser.add_argument("--latency", choices=LATENCIES, default="none")
     parser.add_argument("--clock-hook", action="append", default=[], metavar="URL")
     parser.add_argument("--clock-token", default="")
+    parser.add_argument("--sidebar-url", default="", help="the app's page in the chat tool bar")
+    parser.add_argument("--home-url", default="", help="the app's home page in the workbench")
     parser.add_argument("--no-rate-limits", action="store_true")
     words = parser.parse_args(arguments)
     return SandboxConfig(
@@ -37,6 +39,8 @@ def read_options(arguments: Sequence[str] | None = None) -> SandboxConfig:
         latency=words.latency,
         clock_hooks=tuple(words.clock_hook),
         clock_token=words.clock_token,
+        sidebar_url=words.sidebar_url,
+        home_url=words.home_url,
         rate_limits=not words.no_rate_limits,
     )
 

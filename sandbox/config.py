@@ -21,6 +21,8 @@ class SandboxConfig:
         latency: `none`, or `real` (p50 80 ms, p99 1.5 s) for API answers.
         clock_hooks: URLs that are told of each clock change.
         clock_token: Sent to them as `X-Clock-Token`.
+        sidebar_url: The app's page in the chat tool bar (聊天工具栏); empty = none is set.
+        home_url: The app's home page in the workbench (应用主页); empty = none is set.
         rate_limits: Whether per-minute and per-hour limits and the concurrency cap are applied.
     """
 
@@ -34,6 +36,8 @@ class SandboxConfig:
     latency: str = "none"
     clock_hooks: tuple[str, ...] = field(default_factory=tuple)
     clock_token: str = ""
+    sidebar_url: str = ""
+    home_url: str = ""
     rate_limits: bool = True
 
     def __post_init__(self) -> None:

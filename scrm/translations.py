@@ -6,7 +6,9 @@ Message ids are Chinese; `locale/en/LC_MESSAGES/django.po` says each in English.
 
 import ast
 import io
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,8 @@ from scrm.web.choices import ROOMS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PO: Final = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
+# Where values are put into a message.
+PLACES: Final = re.compile(r"\{\w*\}|%\(\w+\)s")
 KEYWORDS: Final[dict[str, Any]] = {
     "_": None,
     "gettext": None,
@@ -83,12 +87,21 @@ def update() -> list[str]:
     catalog = read() if PO.exists() else Catalog(locale="en", fuzzy=False)
     catalog.update(extracted(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
+    _tell_nothing_of_today(catalog)
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as file:
         write_po(
             file, catalog, width=100, omit_header=False, include_lineno=False, sort_output=True
         )
     return missing(catalog)
+
+
+def _tell_nothing_of_today(catalog: Catalog) -> None:
+    """Write a head that is the same whenever and by whomever the file is written."""
+    catalog.header_comment = "# The English of the interface; `make english` brings it up to date."
+    catalog.project, catalog.version = "weiyu-scrm", "1"
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
 
 
 def missing(catalog: Catalog) -> list[str]:

@@ -28,18 +28,59 @@ def customer_message(
     return {"outbox_id": entry["id"]}
 
 
-def staff_message(sim: Simulator, corp: Corp, *, customer: str, member: str, text: str) -> JSONDict:
-    """A member writes to a customer."""
+def staff_message(
+    sim: Simulator,
+    corp: Corp,
+    *,
+    customer: str,
+    member: str,
+    text: str = "",
+    message: JSONDict | None = None,
+) -> JSONDict:
+    """A member writes to a customer: a text, or a `message` as `sendChatMessage` takes it."""
     person = customer_of(corp, customer)
     relation = chatting_relation(corp, member_of(corp, member).userid, person.external_userid)
+    payload = {"text": text} if message is None else _chat_payload(message)
     figures = behavior_today(sim, corp, member)
     figures.message_cnt += 1
     figures.replied = min(figures.customer_started, figures.replied + 1)
     relation.chatted, relation.last_talk_at = True, sim.world.clock.seconds()
     entry = sim.deliver(
-        corp, "customer", person.external_userid, "staff_message", {"text": text}, sender=member
+        corp, "customer", person.external_userid, "staff_message", payload, sender=member
     )
     return {"outbox_id": entry["id"]}
+
+
+def group_message(
+    sim: Simulator, corp: Corp, *, chat_id: str, member: str, message: JSONDict
+) -> JSONDict:
+    """A member writes into a customer group, as `sendChatMessage` does there."""
+    chat = corp.group_chats.get(chat_id)
+    if chat is None or chat.dismissed or member not in chat.members:
+        raise ActionError(f"{member!r} sits in no group {chat_id!r}")
+    entry = sim.deliver(
+        corp, "group", chat_id, "group_message", _chat_payload(message), sender=member
+    )
+    return {"outbox_id": entry["id"]}
+
+
+def _chat_payload(message: JSONDict) -> JSONDict:
+    """Return a message of the JS-SDK as devices get it (wecom-api §5.5)."""
+    kind = str(message.get("msgtype"))
+    body: JSONDict = message.get(kind) or {}
+    if kind == "text":
+        if not body.get("content"):
+            raise ActionError("an empty message cannot be sent")
+        return {"text": str(body["content"])}
+    if kind == "news":
+        if not str(body.get("link", "")).startswith(("http://", "https://")):
+            raise ActionError("a news message needs a link")
+        link = {"url": body["link"], "title": body.get("title", ""), "desc": body.get("desc", "")}
+        return {"text": "", "attachments": [{"msgtype": "link", "link": link}]}
+    if kind in {"image", "video", "file", "miniprogram"}:
+        sent = {"media_id": body.get("mediaid", ""), "title": body.get("title", "")}
+        return {"text": "", "attachments": [{"msgtype": kind, kind: sent}]}
+    raise ActionError(f"no message of type {kind!r}")
 
 
 def open_link(sim: Simulator, corp: Corp, *, customer: str, url: str) -> JSONDict:

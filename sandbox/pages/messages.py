@@ -34,6 +34,16 @@ def link_out(person: str, url: str, *children: Child, class_: str = "") -> Marku
     )
 
 
+def tool_href(url: str, member: str, **chat: str) -> str:
+    """Return the address that opens an app's page as a member, from a chat of theirs.
+
+    A real client answers `getContext` and its like by itself; a page that is opened here finds the
+    answers in its address: `sim_entry`, `sim_contact` or `sim_chat`, `sim_member`.
+    """
+    said = urlencode({f"sim_{name}": value for name, value in {**chat, "member": member}.items()})
+    return open_href(member, f"{url}{'&' if '?' in url else '?'}{said}")
+
+
 def rich_text(text: str, person: str) -> Markup:
     """Return text in which `<a href>` anchors and bare addresses can be opened."""
     parts: list[Child] = []

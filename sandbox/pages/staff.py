@@ -8,7 +8,7 @@ from sandbox.entities import Member
 from sandbox.pages import staff_customers, staff_inbox
 from sandbox.pages.icons import icon
 from sandbox.pages.markup import Markup, el, join
-from sandbox.pages.messages import part_bubble, parts_of
+from sandbox.pages.messages import part_bubble, parts_of, tool_href
 from sandbox.pages.view import View, args, avatar, clock_text, empty
 from sandbox.traffic import MassMessage, MassTask, Moment, MomentTask
 
@@ -34,11 +34,28 @@ def top(view: View) -> Markup:
                     el("span", place or member.userid, class_="faint"),
                     class_="who-text",
                 ),
+                _workbench(view, member),
                 view.go(join([icon("swap"), "切换"]), class_="button quiet", tab="members"),
                 class_="who",
             ),
             _tabs(view, member),
         ]
+    )
+
+
+def _workbench(view: View, member: Member) -> Markup | None:
+    """Return the way to the app's home page, where one is set."""
+    url = view.sim.config.home_url
+    if not url:
+        return None
+    return el(
+        "a",
+        icon("external"),
+        "工作台",
+        href=tool_href(url, member.userid, entry="normal"),
+        target="_blank",
+        rel="noopener noreferrer",
+        class_="button quiet",
     )
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from sandbox.entities import Customer, Member, Relation, RelationKind
 from sandbox.pages.icons import icon
 from sandbox.pages.markup import Markup, el, join
+from sandbox.pages.messages import tool_href
 from sandbox.pages.phone_chats import transcript
 from sandbox.pages.view import View, args, avatar, clock_text, empty, search
 
@@ -60,6 +61,7 @@ def _list(view: View, member: Member) -> Markup:
     return join(
         [
             search(view, "find", f"搜索 {len(own):,} 位客户的昵称或备注"),
+            _groups(view, member),
             rows or empty("没有客户"),
             more,
         ]
@@ -105,6 +107,8 @@ def _detail(view: View, person: Customer, relation: Relation) -> Markup:
                    data_go=True, aria_label="返回"),
                 el("span", el("strong", relation.remark or person.name), el("em", "@微信"),
                    el("span", _origin(relation), class_="faint")),
+                _sidebar(view, relation.userid, entry="single_chat_tools",
+                         contact=person.external_userid),
                 el("button", "删除客户", class_="button quiet danger", data_do="member_delete",
                    data_args=args(**pair), data_sure="确认删除？"),
                 class_="chat-head",
@@ -128,6 +132,48 @@ def _detail(view: View, person: Customer, relation: Relation) -> Markup:
             ),
         ]
     )  # fmt: skip
+
+
+def _sidebar(view: View, member: str, **chat: str) -> Markup | None:
+    """Return the way to the app's page in the tool bar of a chat, where one is set."""
+    url = view.sim.config.sidebar_url
+    if not url:
+        return None
+    return el(
+        "a",
+        icon("panel"),
+        "打开侧边栏",
+        href=tool_href(url, member, **chat),
+        target="_blank",
+        rel="noopener noreferrer",
+        class_="button primary",
+    )
+
+
+def _groups(view: View, member: Member) -> Markup | None:
+    """Return the customer groups that the member sits in, each with its tool bar."""
+    chats = [
+        chat
+        for chat in view.corp.group_chats.values()
+        if member.userid in chat.members and not chat.dismissed
+    ]
+    if not chats or not view.sim.config.sidebar_url:
+        return None
+    rows = [
+        el(
+            "div",
+            avatar(chat.name or "群", chat.chat_id, kind="staff"),
+            el(
+                "span",
+                el("strong", chat.name or "未命名群聊"),
+                el("span", f"{len(chat.members)} 人", class_="faint"),
+            ),
+            _sidebar(view, member.userid, entry="group_chat_tools", chat=chat.chat_id),
+            class_="row",
+        )
+        for chat in chats
+    ]
+    return el("details", el("summary", f"客户群 {len(chats)}"), rows, data_key="own-groups")
 
 
 def _origin(relation: Relation) -> str:

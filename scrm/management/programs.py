@@ -38,7 +38,8 @@ def sandbox(*, world: str = "demo") -> Program:
     argv = _python("-m", "sandbox", "--port", str(settings.SANDBOX_PORT), "--world", world)
     calls = ("--callback-base", ours, "--clock-hook", f"{ours}/_demo/clock")
     token = ("--clock-token", settings.DEMO_CLOCK_TOKEN)
-    return Program("sandbox", [*argv, *calls, *token], stage=_WORLD_STAGE)
+    pages = ("--sidebar-url", f"{ours}/sidebar/", "--home-url", f"{ours}/m/")
+    return Program("sandbox", [*argv, *calls, *token, *pages], stage=_WORLD_STAGE)
 
 
 def application() -> list[Program]:
@@ -71,7 +72,9 @@ def _worker(queue: str, *, concurrency: int) -> Program:
 
 def _uvicorn_options() -> Sequence[str]:
     address = ("--host", "127.0.0.1", "--port", str(settings.PORT))
-    return (*address, "--no-access-log", "--log-level", "warning", "--no-server-header")
+    # Streams never end by themselves: a stop does not wait for them.
+    quick = ("--timeout-graceful-shutdown", "3")
+    return (*address, *quick, "--no-access-log", "--log-level", "warning", "--no-server-header")
 
 
 def _ours(

@@ -26,6 +26,7 @@ from customers.services.merges import merge_pending
 from customers.services.refresh import refresh_due
 from customers.services.sync import advance_jobs, start_sweep
 from org.services import jobs as people_jobs
+from org.services.api_answers import prune_answers
 from org.services.sign_ins import prune_sessions
 from scrm.loop import INTAKE, ROUTES
 from scrm.web.customer_export import export_step
@@ -166,6 +167,7 @@ MAINTENANCE: Final[Mapping[str, Callable[[datetime], object]]] = {
     "close_silent_visits": lambda now: close_silent_visits(now=now),
     "prune_sessions": lambda now: prune_sessions(),
     "prune_oauth_rounds": lambda now: prune_rounds(now=now),
+    "prune_api_answers": lambda now: prune_answers(now=now),
     "prune_visits": lambda now: prune_visits(now=now),
     "prune_job_files": lambda now: people_jobs.prune_files(now=now),
     "prune_receipts": lambda now: prune_receipts(before=now - RECEIPTS_KEPT),

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 CONTENT_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 5
+REPLAYED: Final = "Idempotency-Replayed"
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -81,6 +82,15 @@ class Unavailable(APIException):
     default_code = "unavailable"
 
 
+class Replay(APIException):
+    """No refusal: the request was answered before, and that answer is given again."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__()
+        self.status_code = status
+        self.body = body
+
+
 class Fault(APIException):
     """A fault of ours; the log has the rest, under the request's id."""
 
@@ -91,6 +101,8 @@ class Fault(APIException):
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response:
     """Turn any exception of a view into a problem; a fault of ours is logged and says no more."""
+    if isinstance(error, Replay):
+        return Response(error.body, status=error.status_code, headers={REPLAYED: "true"})
     known = _known(error)
     set_rollback()
     problem: dict[str, Any] = {

@@ -13,10 +13,11 @@ from tests.campaigns.world import make_code
 from tests.content.makers import make_article, make_link, opened
 from tests.makers import NOW, make_user
 from tests.sop.explaining import call_for
-from tests.sop.world import befriend, live, run_until, staff
+from tests.sop.world import GREETING, befriend, live, program, run_until, staff
 from touches.models import Dispatch, Touch
 from wecom.api.contact_ways import NewContactWay
 
+PAUSE = {"id": "pause", "type": "wait", "for": {"days": 1}, "label": "歇一天"}
 WAYS = "campaigns.services.channel_codes.contact_ways"
 
 
@@ -46,7 +47,7 @@ class World:
 
 def make_world() -> World:
     """Make one of everything."""
-    journey = live("J01")
+    journey = live("J01", program(GREETING, PAUSE))
     person = befriend()
     customer = Customer.objects.get(pk=person.customer_id)
     Customer.objects.filter(pk=customer.pk).update(name="小满和她的猫")

@@ -8,7 +8,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from org.models import User
+from sandbox.testing import SandboxThread
 from tests.e2e.browser import TIMEOUT_MS, OpenPage, Watch, launch
+from tests.e2e.phone import Phones, served
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +74,15 @@ def open_page(chrome: Browser, live_server, watch: Watch, settings) -> Iterator[
     yield open_one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def phones(chrome: Browser, transactional_db, watch: Watch, settings) -> Iterator[Phones]:
+    """Phones inside WeCom: the product with its streams, and the sandbox as their client."""
+    settings.WHITENOISE_AUTOREFRESH = settings.DEBUG = True
+    with SandboxThread() as box, served() as product:
+        settings.PUBLIC_URL = product.url
+        settings.WECOM_API_BASE_URL = settings.WECOM_OAUTH_BASE_URL = box.url
+        opened = Phones(chrome, product, box, watch)
+        yield opened
+        opened.close()

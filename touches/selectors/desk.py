@@ -89,7 +89,7 @@ def tasks_of(
     rows: list[Touch] = []
     for found in (open_tasks, overdue_tasks):
         touches = found(staff_ids=[staff.pk], now=now).filter(**narrowed)
-        ordered = touches.select_related("identity__customer").order_by(
+        ordered = touches.select_related("identity__customer", "staff").order_by(
             "priority", "valid_until", "id"
         )
         rows += ordered[: limit - len(rows)]

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from org.models import User
 from scrm.api.v1.needs import READ_CUSTOMERS, MayCall, Needs
 from scrm.web.bodies import declared_length
+from scrm.web.idempotency import begin_once, end_once
 from scrm.web.problems import CONTENT_TYPE, ProblemSerializer, TooLarge, problem_response
 from scrm.web.throttling import CallerThrottle, tell_limit
 
@@ -60,17 +61,21 @@ class ProblemView(APIView):
         Raises:
             ValidationError: there are parameters that we do not know, or one of them twice.
             TooLarge: the body is longer.
+            Replay: the same change was made before, under the caller's key.
         """
         super().initial(request, *args, **kwargs)
         self._check_parameters(request)
         if declared_length(request._request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
+        if request.method in self.allowed_methods:
+            begin_once(request)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         """Add what every answer tells."""
         finished = super().finalize_response(request, response, *args, **kwargs)
+        end_once(request, finished)
         tell_limit(request, finished)
         finished["Cache-Control"] = "no-store"
         return finished
