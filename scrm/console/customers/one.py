@@ -23,7 +23,7 @@ from scrm.console.customers import telling_one as tell
 from scrm.console.customers.forms import NoteForm, TagForm
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
-from scrm.web.answers import is_partial, reload
+from scrm.web.answers import go_to, is_partial, reload
 from sop.errors import UnknownJourney
 from sop.selectors.explain import explain
 from sop.selectors.journeys import journey_by_uid
@@ -37,7 +37,7 @@ def customer(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show one customer; the uid of one that was merged away leads to the survivor."""
     found = _access(request, uid)
     if found.uid != uid:
-        return reload(request, reverse("customer", args=[found.uid]))
+        return go_to(request, reverse("customer", args=[found.uid]))
     context = {"active": "customers"} | tell.customer_context(found, now=clock.now())
     return render(request, "console/customers/one.html", context)
 

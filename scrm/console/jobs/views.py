@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import Final
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -16,10 +17,13 @@ from org.models import Job
 from org.permissions import Permission
 from org.selectors.jobs import access_job
 from scrm.web.access import page, viewer_of
-from scrm.web.answers import is_partial, reload
+from scrm.web.answers import go_to, is_partial, reload
 from scrm.web.customer_export import XLSX
 from touches.errors import BadTagging
 from touches.services.bulk_tagging import start_undo
+
+# More files than these are fetched one by one, from the list of jobs.
+MOST_PACKED: Final = 10
 
 
 @require_safe
@@ -45,10 +49,14 @@ def undo(request: HttpRequest, job_id: int) -> HttpResponse:
 @page(Permission.CUSTOMERS_EXPORT)
 def files(request: HttpRequest, job_id: int) -> HttpResponse:
     """Fetch what a job made: the file, or all of them in one archive."""
-    found = list(_own(request, job_id).files.order_by("number"))
-    if not found:
+    made = _own(request, job_id).files.order_by("number")
+    count = made.count()
+    if not count:
         raise Http404
-    if len(found) == 1:
+    if count > MOST_PACKED:
+        return go_to(request, reverse("jobs"))
+    found = list(made)
+    if count == 1:
         return _attachment(bytes(found[0].content), found[0].name, XLSX)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
