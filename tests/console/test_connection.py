@@ -143,9 +143,9 @@ def test_a_welcome_in_wecoms_own_console_is_noticed(admin: Client):
 
 def test_the_page_costs_the_same_queries(admin: Client, django_assert_num_queries):
     make_app()
-    # session, user; corps, callbacks, apps, leases, their corp, probes, ticks, welcomed,
+    # session, user; corps, callbacks, apps, leases, probes, ticks, welcomed,
     # welcome codes, codes, tags, friends, pauses, jobs.
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         page(admin)
 
 

@@ -81,5 +81,5 @@ def welcome_codes(corp_pk: int, *, now: datetime) -> WelcomeCodes:
 
 def apps_of(corp_pk: int) -> list[App]:
     """Return the apps of a corp with their tokens' leases, the oldest first; two queries."""
-    apps = App.objects.filter(corp_id=corp_pk).prefetch_related("token_leases", "corp")
-    return list(apps.order_by("id"))
+    apps = App.objects.filter(corp_id=corp_pk).select_related("corp")
+    return list(apps.prefetch_related("token_leases").order_by("id"))

@@ -124,7 +124,7 @@ def ticks(request: HttpRequest, corp_pk: int) -> HttpResponse:
     chosen = [key for key in request.POST.getlist("items") if key in allowed]
     set_ticks(owner, chosen, now=clock.now(), actor=viewer_of(request))
     messages.success(request, _("清单已保存"))
-    return redirect(f"{reverse('connection')}#checklist")
+    return redirect(f"{reverse('connection')}#checklist-{owner.pk}")
 
 
 @require_POST
@@ -138,7 +138,7 @@ def sync(request: HttpRequest, corp_pk: int) -> HttpResponse:
         messages.info(request, _("已经在同步了"))
     else:
         messages.success(request, _("开始同步，可以离开这一页"))
-    return redirect(f"{reverse('connection')}#sync")
+    return redirect(f"{reverse('connection')}#sync-{owner.pk}")
 
 
 @require_safe

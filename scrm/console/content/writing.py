@@ -105,7 +105,7 @@ def _answer(
     }
     if not template.endswith("_saved.html"):
         context["tags"] = (
-            Tag.objects.filter(is_deleted=False)
+            Tag.objects.filter(is_deleted=False, wecom_id__isnull=False)
             .select_related("group")
             .order_by("group__position", "group_id", "position", "id")
         )
