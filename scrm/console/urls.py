@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from scrm.console import views
 
 urlpatterns = [
+    path("journeys/", include("scrm.console.journeys.urls")),
     path("", views.home, name="home"),
     path("", include("scrm.console.sign_in.urls")),
     path("", include("scrm.console.accounts.urls")),
