@@ -1,7 +1,5 @@
 """A journey is built, edited, undone and published by keyboard alone, on sound pages."""
 
-from typing import Any
-
 import pytest
 
 from org.models import User
@@ -27,8 +25,13 @@ def page(open_page: OpenPage, journey: Journey) -> Page:
     return shown
 
 
+UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling"
+
+
 def press(page: Page, *keys: str) -> None:
+    """Press keys as a person does: what the page is about to show has come."""
     for key in keys:
+        expect(page.locator(UNSETTLED)).to_have_count(0)
         page.keyboard.press(key)
 
 
@@ -175,7 +178,7 @@ def test_steps_are_moved_and_arms_folded(page: Page, journey: Journey):
     check_page(page)
 
 
-def _stored(journey: Journey) -> list[dict[str, Any]]:
+def _stored(journey: Journey) -> list[dict[str, object]]:
     journey.refresh_from_db()
     return journey.draft["steps"]
 
