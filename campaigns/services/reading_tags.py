@@ -61,9 +61,8 @@ def tag_readers(events: Sequence[LedgerEvent], *, now: datetime) -> None:
 
 def _tagging(numbers: set[int | None]) -> Mapping[int, Material]:
     """Return which of these materials give a tag that WeCom knows."""
-    rows = Material.objects.filter(
-        id__in=numbers - {None}, tag__is_deleted=False, tag__wecom_id__isnull=False
-    )
+    known = {number for number in numbers if number is not None}
+    rows = Material.objects.filter(id__in=known, tag__is_deleted=False, tag__wecom_id__isnull=False)
     return rows.select_related("tag").defer("body").in_bulk()
 
 
@@ -78,9 +77,7 @@ def _friends(identity_ids: set[int]) -> Mapping[int, list[Follow]]:
     return found
 
 
-def _relation(
-    friends: Sequence[Follow], event: LedgerEvent, material: Material
-) -> Follow | None:
+def _relation(friends: Sequence[Follow], event: LedgerEvent, material: Material) -> Follow | None:
     """Choose through whom the tag is given, in the corp that the tag belongs to."""
     corp_id = material.tag.corp_id if material.tag else None
     own = [follow for follow in friends if follow.staff.corp_id == corp_id]

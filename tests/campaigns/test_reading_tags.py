@@ -110,8 +110,7 @@ def test_many_readers_cost_the_same(article, django_assert_num_queries):
     for reader in readers:
         befriend(zhang, reader)
     events = [
-        completed(article, reader, zhang, key=f"c{number}")
-        for number, reader in enumerate(readers)
+        completed(article, reader, zhang, key=f"c{number}") for number, reader in enumerate(readers)
     ]
     # Materials, friends, identities, senders; savepoint, calls, those that are ours, log, release.
     with django_assert_num_queries(9):
