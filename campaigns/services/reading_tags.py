@@ -61,8 +61,8 @@ def tag_readers(events: Sequence[LedgerEvent], *, now: datetime) -> None:
 
 def _tagging(numbers: set[int | None]) -> Mapping[int, Material]:
     """Return which of these materials give a tag that WeCom knows."""
-    ids = {number for number in numbers if number is not None}
-    rows = Material.objects.filter(id__in=ids, tag__is_deleted=False, tag__wecom_id__isnull=False)
+    known = {number for number in numbers if number is not None}
+    rows = Material.objects.filter(id__in=known, tag__is_deleted=False, tag__wecom_id__isnull=False)
     return rows.select_related("tag").defer("body").in_bulk()
 
 

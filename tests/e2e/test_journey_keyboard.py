@@ -1,7 +1,5 @@
 """A journey is built, edited, undone and published by keyboard alone, on sound pages."""
 
-from typing import Any
-
 import pytest
 
 from org.models import User

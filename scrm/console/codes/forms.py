@@ -47,7 +47,7 @@ class WelcomeForm(forms.Form):
         required=False,
         max_length=1_300,
         widget=forms.Textarea(attrs={"rows": 4, "data-welcome": ""}),
-        help_text=gettext_lazy("{客户} 和 {员工} 会换成各自的名字。"),
+        help_text=gettext_lazy("{客户} 和 {员工} 会换成名字；还不知道客户叫什么时写「朋友」。"),
     )
     material = forms.ModelChoiceField(
         label=gettext_lazy("附上素材"),
