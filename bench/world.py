@@ -44,7 +44,7 @@ SET work_mem = '256MB';
 # Built again when their tables are full, which is faster than row by row.
 _BULKY = (
     "customers_customer", "customers_event", "customers_eventkey", "content_visit",
-    "customers_tagassignment",
+    "customers_tagassignment", "customers_follow",
 )  # fmt: skip
 _CONSTRAINTS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint

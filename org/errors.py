@@ -53,6 +53,10 @@ class UnknownJob(OrgError):
     """There is no such job, or it is not for the viewer."""
 
 
+class BadConnection(OrgError):
+    """A corp or an app cannot be like this; the message says why, for people."""
+
+
 class KeyReused(OrgError):
     """An idempotency key was used for another request."""
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from campaigns.services.reactions import apply_channel_tags, plan_first_task
+from campaigns.services.reading_tags import tag_readers
 from content.services.alerts import raise_read_alerts
 from customers import events as kinds
 from customers.services import callbacks
@@ -62,6 +63,7 @@ _REACTIONS: Final = {
     kinds.FriendAdded.type: (apply_channel_tags, plan_first_task, raise_friend_alerts),
     kinds.LinkOpened.type: (raise_read_alerts, notify_staff_of_alerts),
     kinds.LinkDwelled.type: (raise_read_alerts, notify_staff_of_alerts),
+    kinds.LinkCompleted.type: (tag_readers,),
     kinds.CustomersMerged.type: (settle_merged_runs,),
 }
 

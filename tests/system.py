@@ -174,6 +174,7 @@ class System(Processes):
         argv = [sys.executable, "-m", "sandbox", "--port", str(self.sandbox_port)]
         argv += ["--callback-base", self.url, "--no-rate-limits"]
         argv += ["--clock-hook", f"{self.url}/_demo/clock", "--clock-token", "demo-clock"]
+        argv += ["--sidebar-url", f"{self.url}/sidebar/", "--home-url", f"{self.url}/m/"]
         return ours | {"sandbox": Program("sandbox", argv)}
 
     def pass_time(self, seconds: float) -> None:

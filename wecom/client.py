@@ -127,6 +127,17 @@ class Client:
             refused=refused,
         )
 
+    def try_secret(self) -> int:
+        """Ask WeCom for a token with the secret as it is stored, and do not keep it.
+
+        Returns:
+            How many seconds it would live.
+
+        Raises:
+            WeComError: WeCom gave none.
+        """
+        return self._fetch_access_token().expires_in_seconds
+
     def _fetch_access_token(self) -> Fetched:
         refuse_in_transaction()
         limits.take(corp_pk=self.corp_pk, api="gettoken")

@@ -41,40 +41,47 @@ def start_material(*, now: datetime, author: User | None = None, title: str = ""
         )
 
 
-def open_draft(material: Material, *, now: datetime) -> MaterialDraft:
-    """Return a material's draft (草稿), begun from what is published if there is none."""
+def draft_of(material: Material) -> MaterialDraft:
+    """Return a material's draft (草稿); without one what is published, as a draft not yet saved."""
+    draft = MaterialDraft.objects.select_related("tag").filter(material=material).first()
+    if draft is not None:
+        return draft
     fields = {name: getattr(material, name) for name in FIELDS}
-    draft, _is_new = MaterialDraft.objects.select_related("tag").get_or_create(
-        material=material, defaults={**fields, "saved_at": now}
-    )
-    return draft
+    return MaterialDraft(material=material, revision=0, saved_at=material.updated_at, **fields)
 
 
 def save_draft(
-    material: Material, text: DraftText, *, revision: int, now: datetime, author: User | None = None
+    material: Material,
+    text: DraftText,
+    *,
+    began_with: tuple[int, int],
+    now: datetime,
+    author: User | None = None,
 ) -> MaterialDraft:
     """Save the draft (保存草稿); what is published stays as it is. One transaction.
 
     Args:
-        revision: The revision that the author began with.
+        began_with: The version and the draft's revision that the author began with.
 
     Raises:
         DraftConflict: somebody else has saved, published or thrown it away since.
     """
     with transaction.atomic():
-        draft = MaterialDraft.objects.select_for_update().filter(material=material).first()
-        if draft is None or draft.revision != revision:
+        row = Material.objects.select_for_update().get(pk=material.pk)
+        draft = MaterialDraft.objects.filter(material=row).first()
+        if began_with != (row.version, draft.revision if draft else 0):
             raise DraftConflict(_("这篇草稿刚刚被别人改过"))
+        draft = draft or MaterialDraft(material=row, revision=0)
         draft.title, draft.summary, draft.body = text.title, text.summary, text.body
         draft.purpose, draft.is_high_intent = text.purpose, text.is_high_intent
         draft.picture_code, draft.tag = text.picture_code, text.tag
         draft.revision += 1
         draft.saved_by, draft.saved_at = author, now
         draft.save()
-        if not material.is_published and not material.version:
-            material.title = text.title or _("未命名文章")
-            material.updated_at = now
-            material.save(update_fields=["title", "updated_at"])
+        if not row.version:
+            Material.objects.filter(pk=row.pk).update(
+                title=text.title or _("未命名文章"), updated_at=now
+            )
     return draft
 
 

@@ -4,6 +4,7 @@ from org.models.alert import Alert
 from org.models.api_answer import ApiAnswer
 from org.models.api_token import ApiToken
 from org.models.audit import AuditRow
+from org.models.connection import ConnectionProbe, ConnectionTick
 from org.models.department import Department
 from org.models.job import Job, JobFile
 from org.models.role import RoleRights
@@ -17,6 +18,8 @@ __all__ = [
     "ApiAnswer",
     "ApiToken",
     "AuditRow",
+    "ConnectionProbe",
+    "ConnectionTick",
     "Department",
     "Job",
     "JobFile",

@@ -75,7 +75,7 @@ def answer_callback(environ: dict[str, Any], *, corp_id: str, app_slug: str) -> 
     try:
         query = _query(environ)
         if method == "GET":
-            return Answer("200 OK", verify_url(**receiver, query=query).encode())
+            return Answer("200 OK", verify_url(**receiver, query=query, now=clock.now()).encode())
         length = _declared_length(environ)
         if length > settings.CALLBACK_MAX_BYTES:
             return TOO_LARGE

@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from scrm.console import views
 
 urlpatterns = [
+    path("journeys/", include("scrm.console.journeys.urls")),
     path("", views.home, name="home"),
     path("", include("scrm.console.sign_in.urls")),
     path("", include("scrm.console.accounts.urls")),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("scrm.console.staff.urls")),
     path("", include("scrm.console.tokens.urls")),
     path("codes/", include("scrm.console.codes.urls")),
+    path("connection/", include("scrm.console.connection.urls")),
     path("content/", include("scrm.console.content.urls")),
     path("language/", set_language, name="set_language"),
     path("customers/", include("scrm.console.customers.urls")),

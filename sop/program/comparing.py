@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext, gettext_noop
+
 from customers.events import EVENT_TYPES
 from sop.program.conditions import BadCondition, parse_condition
 from sop.program.parsing import read_entry
@@ -12,30 +14,33 @@ from sop.program.skeleton import Block, blocks_of, skeleton_fault, walk
 from sop.program.titles import raw_title, raw_words
 from sop.program.words import condition_words, span_words
 
-UNFINISHED: Final = "（还不完整）"
-_WORDS: Final = "动作"
+UNFINISHED: Final = gettext_noop("（还不完整）")
+_WORDS: Final = ""
 ADDED: Final = "added"
 REMOVED: Final = "removed"
 CHANGED: Final = "changed"
 MOVED: Final = "moved"
 KIND_WORDS: Final[Mapping[str, str]] = {
-    ADDED: "新增",
-    REMOVED: "删除",
-    CHANGED: "修改",
-    MOVED: "移动",
+    ADDED: gettext_noop("新增"),
+    REMOVED: gettext_noop("删除"),
+    CHANGED: gettext_noop("修改"),
+    MOVED: gettext_noop("移动"),
 }
 # What the words of a step leave out.
 _NAMES: Final[Mapping[str, str]] = {
-    "label": "名称",
-    "if": "条件",
-    "content": "内容",
-    "body": "内容",
-    "slot": "时段",
-    "valid_minutes": "有效期",
-    "past_due": "过期处理",
-    "already_true": "进入以来已发生的也算",
+    "label": gettext_noop("名称"),
+    "if": gettext_noop("条件"),
+    "content": gettext_noop("内容"),
+    "body": gettext_noop("内容"),
+    "slot": gettext_noop("时段"),
+    "valid_minutes": gettext_noop("有效期"),
+    "past_due": gettext_noop("过期处理"),
+    "already_true": gettext_noop("进入以来已发生的也算"),
 }
-_PAST_DUE: Final[Mapping[str, str]] = {"next": "顺延到下一天", "go": "立即继续"}
+_PAST_DUE: Final[Mapping[str, str]] = {
+    "next": gettext_noop("顺延到下一天"),
+    "go": gettext_noop("立即继续"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Change:
     @property
     def label(self) -> str:
         """What kind of change it is, in words."""
-        return KIND_WORDS[self.kind]
+        return gettext(KIND_WORDS[self.kind])
 
 
 def changes_between(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[Change]:
@@ -75,10 +80,12 @@ def changes_between(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> li
 
 
 def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
-    yield from _setting("进入条件", _entry(old), _entry(new))
-    yield from _setting("退出条件", exit_words(old.get("exits")), exit_words(new.get("exits")))
-    yield from _setting("目标", goal_words(old.get("goals")), goal_words(new.get("goals")))
-    yield from _setting("对照组", _control(old), _control(new))
+    yield from _setting(gettext("进入条件"), _entry(old), _entry(new))
+    yield from _setting(
+        gettext("退出条件"), exit_words(old.get("exits")), exit_words(new.get("exits"))
+    )
+    yield from _setting(gettext("目标"), goal_words(old.get("goals")), goal_words(new.get("goals")))
+    yield from _setting(gettext("对照组"), _control(old), _control(new))
 
 
 def _setting(subject: str, before: str, after: str) -> Iterator[Change]:
@@ -91,7 +98,7 @@ def _entry(program: Mapping[str, Any]) -> str:
     if "entry" not in program:
         return ""
     entry = read_entry(program["entry"], event_types=EVENT_TYPES)
-    return "；".join(entry_words(entry)) if entry is not None else UNFINISHED
+    return "；".join(entry_words(entry)) if entry is not None else gettext(UNFINISHED)
 
 
 def _control(program: Mapping[str, Any]) -> str:
@@ -157,12 +164,14 @@ def _longest(runs: list[list[str]]) -> list[str]:
 
 def _described(step: Mapping[str, Any]) -> dict[str, str]:
     """Return each setting of a step in words, without the steps inside it."""
-    told = {_WORDS: raw_words(step) or UNFINISHED}
-    told |= {label: _value(name, step[name]) for name, label in _NAMES.items() if name in step}
+    told = {_WORDS: raw_words(step) or gettext(UNFINISHED)}
+    told |= {
+        gettext(label): _value(name, step[name]) for name, label in _NAMES.items() if name in step
+    }
     if step.get("type") == "wait":
-        told.pop(_NAMES["slot"], None)
+        told.pop(gettext(_NAMES["slot"]), None)
     for number, arm in enumerate(step.get("arms") or [], start=1):
-        told[f"分支 {number}"] = _arm(arm)
+        told[gettext("分支 {number}").format(number=number)] = _arm(arm)
     return told
 
 
@@ -171,7 +180,7 @@ def _arm(arm: Mapping[str, Any]) -> str:
     if arm.get("when"):
         parts.append(_value("if", arm["when"]))
     if "weight" in arm:
-        parts.append(f"权重 {arm['weight']}")
+        parts.append(gettext("权重 {weight}").format(weight=arm["weight"]))
     return " · ".join(parts)
 
 
@@ -182,13 +191,13 @@ def _value(name: str, value: Any) -> str:
         case "content" if isinstance(value, Mapping):
             return _content(value)
         case "slot" if isinstance(value, int):
-            return f"第 {value + 1} 时段"
+            return gettext("第 {slot} 时段").format(slot=value + 1)
         case "valid_minutes" if isinstance(value, int):
             return span_words(value * 60)
         case "past_due":
-            return _PAST_DUE.get(str(value), str(value))
+            return gettext(_PAST_DUE[value]) if value in _PAST_DUE else str(value)
         case "already_true":
-            return "是" if value else "否"
+            return gettext("是") if value else gettext("否")
         case _:
             return str(value)
 
@@ -197,13 +206,13 @@ def _condition(raw: Any) -> str:
     try:
         return condition_words(parse_condition(raw, event_types=EVENT_TYPES))
     except (BadCondition, AttributeError, KeyError, TypeError, ValueError):
-        return UNFINISHED
+        return gettext(UNFINISHED)
 
 
 def _content(content: Mapping[str, Any]) -> str:
     texts = [str(content.get("text") or content.get("body") or "")]
     if content.get("material_id"):
-        texts.append(f"素材 #{content['material_id']}")
+        texts.append(gettext("素材 #{material_id}").format(material_id=content["material_id"]))
     return " + ".join(text for text in texts if text)
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
+from django.utils.translation import gettext
+
 # Fields of the profile, with the type of their values; moments are compared as days passed.
 FIELDS: Final[Mapping[str, type]] = {
     "stage": str,
@@ -192,11 +194,11 @@ def parse_condition(raw: Any, *, event_types: Mapping[str, Any]) -> Condition | 
     if raw is None or raw == {}:
         return None
     if not isinstance(raw, Mapping):
-        raise BadCondition("条件必须是一个对象")
+        raise BadCondition(gettext("条件必须是一个对象"))
     for key, read in _READERS.items():
         if key in raw:
             return read(raw, event_types)
-    raise BadCondition(f"不认识的条件:{'、'.join(map(str, raw))}")
+    raise BadCondition(gettext("不认识的条件:{names}").format(names="、".join(map(str, raw))))
 
 
 def parse_event_spec(raw: Mapping[str, Any], *, event_types: Mapping[str, Any]) -> EventSpec:
@@ -207,12 +209,16 @@ def parse_event_spec(raw: Mapping[str, Any], *, event_types: Mapping[str, Any]) 
     """
     event_type = raw["event"]
     if event_type not in event_types:
-        raise BadCondition(f"没有叫 {event_type} 的行为")
+        raise BadCondition(gettext("没有叫 {event_type} 的行为").format(event_type=event_type))
     known = set(getattr(event_types[event_type], "__dataclass_fields__", {}))
     where: list[tuple[str, tuple[str, Any]]] = []
     for name, wanted in sorted(dict(raw.get("where") or {}).items()):
         if name not in known:
-            raise BadCondition(f"行为 {event_type} 没有字段 {name}")
+            raise BadCondition(
+                gettext("行为 {event_type} 没有字段 {name}").format(
+                    event_type=event_type, name=name
+                )
+            )
         where.append((name, _wanted(wanted)))
     return EventSpec(event_type, tuple(where), _since(raw.get("since")))
 
@@ -223,7 +229,7 @@ def _parts(
     _only(raw, {key})
     parts = [parse_condition(part, event_types=event_types) for part in raw[key] or ()]
     if not parts or None in parts:
-        raise BadCondition("组合条件里有空条件")
+        raise BadCondition(gettext("组合条件里有空条件"))
     return tuple(part for part in parts if part is not None)
 
 
@@ -231,14 +237,14 @@ def _negation(raw: Mapping[str, Any], event_types: Mapping[str, Any]) -> Negatio
     _only(raw, {"not"})
     part = parse_condition(raw["not"], event_types=event_types)
     if part is None:
-        raise BadCondition("“非”里没有条件")
+        raise BadCondition(gettext("“非”里没有条件"))
     return Negation(part)
 
 
 def _tag_test(raw: Mapping[str, Any], _event_types: Mapping[str, Any]) -> TagTest:
     _only(raw, {"tag"})
     if not isinstance(raw["tag"], str) or not raw["tag"]:
-        raise BadCondition("标签名不能为空")
+        raise BadCondition(gettext("标签名不能为空"))
     return TagTest(raw["tag"])
 
 
@@ -247,13 +253,13 @@ def _field_test(raw: Mapping[str, Any], _event_types: Mapping[str, Any]) -> Fiel
     field, op, value = raw["field"], raw.get("op", "="), raw.get("value")
     kind = int if field in DAYS_SINCE else FIELDS.get(field)
     if kind is None:
-        raise BadCondition(f"画像没有字段 {field}")
+        raise BadCondition(gettext("画像没有字段 {field}").format(field=field))
     allowed = {"=", "!=", "in"} if kind in {str, bool} else {"=", "!=", "in", *_ORDERED}
     if op not in allowed:
-        raise BadCondition(f"字段 {field} 不能用 {op} 比较")
+        raise BadCondition(gettext("字段 {field} 不能用 {op} 比较").format(field=field, op=op))
     values = value if op == "in" and isinstance(value, list | tuple) else [value]
     if not values or any(type(item) is not kind for item in values):
-        raise BadCondition(f"字段 {field} 的值类型不对")
+        raise BadCondition(gettext("字段 {field} 的值类型不对").format(field=field))
     return FieldTest(field, op, tuple(values) if op == "in" else value)
 
 
@@ -261,7 +267,7 @@ def _event_test(raw: Mapping[str, Any], event_types: Mapping[str, Any]) -> Event
     _only(raw, {"event", "where", "since", "count"})
     count = raw.get("count", 1)
     if type(count) is not int or count < 1:
-        raise BadCondition("行为次数至少是 1")
+        raise BadCondition(gettext("行为次数至少是 1"))
     return EventTest(parse_event_spec(raw, event_types=event_types), count)
 
 
@@ -272,7 +278,7 @@ def _since(raw: Any) -> int | None:
         return 0
     match = _SINCE.fullmatch(str(raw))
     if match is None or int(match[1]) == 0:
-        raise BadCondition('时间范围要写成 "entry"、"7d" 或 "24h"')
+        raise BadCondition(gettext('时间范围要写成 "entry"、"7d" 或 "24h"'))
     return int(match[1]) * (DAY_SECONDS if match[2] == "d" else 3_600)
 
 
@@ -282,7 +288,7 @@ def _wanted(raw: Any) -> tuple[str, Any]:
         return "in", tuple(raw)
     if isinstance(raw, Mapping):
         if len(raw) != 1 or next(iter(raw)) not in {*_ORDERED, "!="}:
-            raise BadCondition("字段条件要写成 {比较符: 值}")
+            raise BadCondition(gettext("字段条件要写成 {比较符: 值}"))
         return next(iter(raw.items()))
     return "=", raw
 
@@ -290,7 +296,11 @@ def _wanted(raw: Any) -> tuple[str, Any]:
 def _only(raw: Mapping[str, Any], allowed: set[str]) -> None:
     unknown = set(raw) - allowed
     if unknown:
-        raise BadCondition(f"条件里有不认识的内容:{'、'.join(sorted(map(str, unknown)))}")
+        raise BadCondition(
+            gettext("条件里有不认识的内容:{names}").format(
+                names="、".join(sorted(map(str, unknown)))
+            )
+        )
 
 
 def _holds(actual: Any, op: str, value: Any) -> bool:

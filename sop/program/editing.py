@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from django.utils.translation import gettext, gettext_noop
+
 from sop.errors import BadEdit
 from sop.program.parsing import KEY, MAX_DEPTH
 from sop.program.skeleton import (
@@ -28,10 +30,10 @@ from sop.program.titles import raw_title
 NewKey: TypeAlias = Callable[[str], str]
 TOP: Final = "top"
 SETTINGS: Final[Mapping[str, str]] = {
-    "entry": "进入条件",
-    "exits": "退出条件",
-    "goals": "目标",
-    "control_percent": "对照组",
+    "entry": gettext_noop("进入条件"),
+    "exits": gettext_noop("退出条件"),
+    "goals": gettext_noop("目标"),
+    "control_percent": gettext_noop("对照组"),
 }
 _ARM_FIELDS: Final = ("label", "when", "weight")
 
@@ -143,7 +145,7 @@ def apply(program: Mapping[str, Any], operation: Operation, *, new_key: NewKey) 
         return Edited(copy.deepcopy(dict(operation.program)), operation.summary)
     fault = skeleton_fault(program)
     if fault:
-        raise BadEdit(f"草稿结构有误，不能在这里编辑：{fault}")
+        raise BadEdit(gettext("草稿结构有误，不能在这里编辑：{fault}").format(fault=fault))
     draft: Raw = copy.deepcopy(dict(program))
     draft.setdefault("steps", [])
     return _apply(draft, operation, new_key)
@@ -183,11 +185,11 @@ def _apply(draft: Raw, operation: _Change, new_key: NewKey) -> Edited:
 
 def _insert(draft: Raw, wanted: Insert, new_key: NewKey) -> Edited:
     if wanted.kind not in NEW_STEPS:
-        raise BadEdit("没有这种步骤")
+        raise BadEdit(gettext("没有这种步骤"))
     step = {"id": "", **copy.deepcopy(NEW_STEPS[wanted.kind])}
     step["id"] = _fresh(draft, step["type"], new_key)
     _put(draft, step, wanted.place)
-    return Edited(draft, f"添加「{raw_title(step)}」", step["id"])
+    return Edited(draft, gettext("添加「{title}」").format(title=raw_title(step)), step["id"])
 
 
 def _remove(draft: Raw, wanted: Remove) -> Edited:
@@ -195,30 +197,36 @@ def _remove(draft: Raw, wanted: Remove) -> Edited:
     block = found.block.steps
     del block[found.position]
     neighbor = block[min(found.position, len(block) - 1)]["id"] if block else ""
-    return Edited(draft, f"删除「{raw_title(found.step)}」", neighbor or found.block.owner)
+    return Edited(
+        draft,
+        gettext("删除「{title}」").format(title=raw_title(found.step)),
+        neighbor or found.block.owner,
+    )
 
 
 def _move(draft: Raw, wanted: Move) -> Edited:
     found = find_step(draft, wanted.step)
     block, position = found.block.steps, found.position + wanted.delta
     if not 0 <= position < len(block):
-        raise BadEdit("已经在最上面了" if wanted.delta < 0 else "已经在最下面了")
+        raise BadEdit(gettext("已经在最上面了") if wanted.delta < 0 else gettext("已经在最下面了"))
     block.insert(position, block.pop(found.position))
-    verb = "上移" if wanted.delta < 0 else "下移"
+    verb = gettext("上移") if wanted.delta < 0 else gettext("下移")
     return Edited(draft, f"{verb}「{raw_title(found.step)}」", wanted.step)
 
 
 def _relocate(draft: Raw, wanted: Relocate) -> Edited:
     found = find_step(draft, wanted.step)
     if wanted.place not in {allowed for allowed, _ in places_for(draft, wanted.step)}:
-        raise BadEdit("不能移动到这里")
+        raise BadEdit(gettext("不能移动到这里"))
     # The place is looked up while the step still stands: "after" may name its neighbor.
     target, position = _resolve(draft, wanted.place)
     if target is found.block.steps and position > found.position:
         position -= 1
     del found.block.steps[found.position]
     target.insert(position, found.step)
-    return Edited(draft, f"移动「{raw_title(found.step)}」", wanted.step)
+    return Edited(
+        draft, gettext("移动「{title}」").format(title=raw_title(found.step)), wanted.step
+    )
 
 
 def _clone(draft: Raw, wanted: Clone, new_key: NewKey) -> Edited:
@@ -230,7 +238,7 @@ def _clone(draft: Raw, wanted: Clone, new_key: NewKey) -> Edited:
         taken.add(step["id"])
     found.block.steps.insert(found.position + 1, twin)
     _check_size(draft)
-    return Edited(draft, f"复制「{raw_title(found.step)}」", twin["id"])
+    return Edited(draft, gettext("复制「{title}」").format(title=raw_title(found.step)), twin["id"])
 
 
 def _update(draft: Raw, wanted: Update) -> Edited:
@@ -242,12 +250,12 @@ def _update(draft: Raw, wanted: Update) -> Edited:
     if wanted.arms is not None:
         before = step.get("arms") or []
         step["arms"] = [_arm(change, before) for change in wanted.arms]
-    return Edited(draft, f"修改「{raw_title(step)}」", wanted.step)
+    return Edited(draft, gettext("修改「{title}」").format(title=raw_title(step)), wanted.step)
 
 
 def _arm(change: ArmChange, before: Sequence[Raw]) -> Raw:
     if change.origin is not None and not 0 <= change.origin < len(before):
-        raise BadEdit("分支已经变了，请重新打开这一步")
+        raise BadEdit(gettext("分支已经变了，请重新打开这一步"))
     steps = [] if change.origin is None else before[change.origin].get("steps") or []
     fields = {name: change.fields[name] for name in _ARM_FIELDS if name in change.fields}
     return {**copy.deepcopy(fields), "steps": steps}
@@ -255,9 +263,9 @@ def _arm(change: ArmChange, before: Sequence[Raw]) -> Raw:
 
 def _configure(draft: Raw, wanted: Configure) -> Edited:
     if wanted.part not in SETTINGS:
-        raise BadEdit("没有这项设置")
+        raise BadEdit(gettext("没有这项设置"))
     draft[wanted.part] = copy.deepcopy(wanted.value)
-    return Edited(draft, f"修改{SETTINGS[wanted.part]}")
+    return Edited(draft, gettext("修改{part}").format(part=gettext(SETTINGS[wanted.part])))
 
 
 def _put(draft: Raw, step: Raw, place: str) -> None:
@@ -265,7 +273,7 @@ def _put(draft: Raw, step: Raw, place: str) -> None:
     block.insert(position, step)
     _check_size(draft)
     if depth_of(draft, step["id"]) + height_of(step) > MAX_DEPTH:
-        raise BadEdit(f"分支最多嵌套 {MAX_DEPTH} 层")
+        raise BadEdit(gettext("分支最多嵌套 {MAX_DEPTH} 层").format(MAX_DEPTH=MAX_DEPTH))
 
 
 def _resolve(draft: Raw, place: str) -> tuple[list[Raw], int]:
@@ -281,7 +289,7 @@ def _resolve(draft: Raw, place: str) -> tuple[list[Raw], int]:
         for block in blocks_of(find_step(draft, key).step, make=True):
             if block.name == name:
                 return block.steps, 0
-    raise BadEdit("没有这个位置")
+    raise BadEdit(gettext("没有这个位置"))
 
 
 def _all_blocks(program: Mapping[str, Any]) -> Iterator[Block]:
@@ -300,7 +308,11 @@ def _inner_blocks(steps: Sequence[Raw], depth: int) -> Iterator[Block]:
 def _check_size(draft: Raw) -> None:
     count = sum(1 for _ in walk(draft["steps"]))
     if count > MAX_STEPS:
-        raise BadEdit(f"最多 {MAX_STEPS} 步，现在会有 {count} 步")
+        raise BadEdit(
+            gettext("最多 {MAX_STEPS} 步，现在会有 {count} 步").format(
+                MAX_STEPS=MAX_STEPS, count=count
+            )
+        )
 
 
 def _fresh(draft: Raw, kind: str, new_key: NewKey) -> str:

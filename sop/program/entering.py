@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.utils.translation import gettext
+
 from sop.program.advancing import BUCKETS, lot
 from sop.program.conditions import Facts, evaluate
 from sop.program.examining import because
@@ -69,17 +71,21 @@ def judge_entry(
         if not triggers:
             return None
         if event.occurred_at < now - timedelta(hours=entry.late_hours):
-            return Verdict(False, f"行为晚到超过 {entry.late_hours} 小时")
+            return Verdict(
+                False, gettext("行为晚到超过 {late_hours} 小时").format(late_hours=entry.late_hours)
+            )
         if not any(evaluate(trigger.condition, facts, now) for trigger in triggers):
             why = because(triggers[0].condition, facts, now)
-            return Verdict(False, "触发条件不成立", detail=why)
+            return Verdict(False, gettext("触发条件不成立"), detail=why)
     if not evaluate(entry.condition, facts, now):
-        return Verdict(False, "进入条件不成立", detail=because(entry.condition, facts, now))
+        return Verdict(
+            False, gettext("进入条件不成立"), detail=because(entry.condition, facts, now)
+        )
     key = _key(entry, event)
     refusal = _reentry_refusal(entry.reentry, key, past, now)
     if refusal:
         return Verdict(False, refusal, key)
-    return Verdict(True, "符合进入条件", key, _arm(program, facts, salt))
+    return Verdict(True, gettext("符合进入条件"), key, _arm(program, facts, salt))
 
 
 def _key(entry: Entry, event: Happening | None) -> str:
@@ -99,17 +105,25 @@ def _arm(program: Program, facts: Facts, salt: str) -> str:
 
 def _reentry_refusal(rule: Reentry, key: str, past: Sequence[PastRun], now: datetime) -> str:
     if any(run.ended_at is None and run.entry_key == key for run in past):
-        return "已在旅程中"
+        return gettext("已在旅程中")
     if rule.policy == "keyed":
-        return "同一编号已进入过" if any(run.entry_key == key for run in past) else ""
+        return gettext("同一编号已进入过") if any(run.entry_key == key for run in past) else ""
     if not past:
         return ""
     if rule.policy == "once":
-        return "已进入过,只进入一次"
+        return gettext("已进入过,只进入一次")
     if rule.policy == "window":
         since = now - timedelta(days=rule.days)
         recent = sum(run.entered_at > since for run in past)
-        return f"{rule.days} 天内已进入 {recent} 次" if recent >= rule.count else ""
+        return (
+            gettext("{days} 天内已进入 {recent} 次").format(days=rule.days, recent=recent)
+            if recent >= rule.count
+            else ""
+        )
     last = max(run.ended_at for run in past if run.ended_at is not None)
     is_too_soon = now < last + timedelta(hours=rule.gap_hours)
-    return f"距上次结束不足 {rule.gap_hours} 小时" if is_too_soon else ""
+    return (
+        gettext("距上次结束不足 {gap_hours} 小时").format(gap_hours=rule.gap_hours)
+        if is_too_soon
+        else ""
+    )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.utils.translation import gettext
+
 from sop.program.conditions import (
     Condition,
     EventTest,
@@ -44,7 +46,7 @@ def examine(condition: Condition | None, facts: Facts, now: datetime) -> tuple[F
 def because(condition: Condition | None, facts: Facts, now: datetime) -> str:
     """Say in one line what decided a condition, with the values of this moment."""
     if condition is None:
-        return "无条件"
+        return gettext("无条件")
     text = _deciding(condition, facts, now)
     return text if len(text) <= MAX_REASON_CHARACTERS else f"{text[: MAX_REASON_CHARACTERS - 1]}…"
 
@@ -55,20 +57,20 @@ def actual_value(test: FieldTest | TagTest | EventTest, facts: Facts, now: datet
         case FieldTest(field, _, _):
             return value_words(field, field_value(field, facts, now))
         case TagTest(tag):
-            return "有" if tag in facts.tags else "没有"
+            return gettext("有") if tag in facts.tags else gettext("没有")
         case EventTest(spec, _):
-            return f"{(facts.counts or {}).get(spec, 0)} 次"
+            return gettext("{count} 次").format(count=(facts.counts or {}).get(spec, 0))
 
 
 def _parts(condition: Condition, facts: Facts, now: datetime, depth: int) -> list[Finding]:
     is_met = evaluate(condition, facts, now)
     match condition:
         case Every(parts):
-            head, inner = Finding(depth, "全部成立", is_met), parts
+            head, inner = Finding(depth, gettext("全部成立"), is_met), parts
         case Some(parts):
-            head, inner = Finding(depth, "至少一项成立", is_met), parts
+            head, inner = Finding(depth, gettext("至少一项成立"), is_met), parts
         case Negation(part):
-            head, inner = Finding(depth, "不成立才算", is_met), (part,)
+            head, inner = Finding(depth, gettext("不成立才算"), is_met), (part,)
         case _:
             actual = actual_value(condition, facts, now)
             return [Finding(depth, leaf_words(condition), is_met, actual)]
@@ -88,7 +90,9 @@ def _deciding(condition: Condition, facts: Facts, now: datetime) -> str:
             holding = next((p for p in parts if evaluate(p, facts, now)), None)
             chosen = parts if holding is None else (holding,)
         case Negation(part):
-            return f"非（{_deciding(part, facts, now)}）"
+            return gettext("非（{reason}）").format(reason=_deciding(part, facts, now))
         case _:
-            return f"{leaf_words(condition)}（实际 {actual_value(condition, facts, now)}）"
+            return gettext("{test}（实际 {actual}）").format(
+                test=leaf_words(condition), actual=actual_value(condition, facts, now)
+            )
     return "；".join(_deciding(part, facts, now) for part in chosen)

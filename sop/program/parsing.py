@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext
+
 from sop.errors import BadProgram, Problem
 from sop.program.conditions import (
     BadCondition,
@@ -86,29 +88,36 @@ class _Reader:
 
     def program(self, raw: Raw) -> Program:
         entry = self.entry(raw.get("entry"))
-        steps = self._steps(raw.get("steps"), "步骤", 0)
+        steps = self._steps(raw.get("steps"), gettext("步骤"), 0)
         if not steps and not self._problems:
-            self._tell("步骤", "至少要有一步")
+            self._tell(gettext("步骤"), gettext("至少要有一步"))
         if len(self._ids) > MAX_STEPS:
-            self._tell("步骤", f"最多 {MAX_STEPS} 步,现在有 {len(self._ids)} 步")
-        exits = self._list(raw, "exits", "退出条件", self._exit)
-        goals = self._list(raw, "goals", "目标", self._goal)
+            self._tell(
+                gettext("步骤"),
+                gettext("最多 {MAX_STEPS} 步,现在有 {count} 步").format(
+                    MAX_STEPS=MAX_STEPS, count=len(self._ids)
+                ),
+            )
+        exits = self._list(raw, "exits", gettext("退出条件"), self._exit)
+        goals = self._list(raw, "goals", gettext("目标"), self._goal)
         share = raw.get("control_percent", 0)
-        control = self._try("对照组", lambda: read_percent(share), "control_percent")
+        control = self._try(gettext("对照组"), lambda: read_percent(share), "control_percent")
         unknown = set(raw) - {"entry", "steps", "exits", "goals", "control_percent", "notes"}
         for name in sorted(unknown):
-            self._tell("程序", f"不认识的内容 {name}")
+            self._tell(gettext("程序"), gettext("不认识的内容 {name}").format(name=name))
         if self._problems or entry is None or control is None:
             raise BadProgram(self._problems)
         by_id, after = link(steps)
         return Program(entry, steps, exits, goals, control, by_id, after, steps[0].id)
 
     def step(self, raw: Raw) -> Step | None:
-        found = self._step(raw, "步骤", 0)
+        found = self._step(raw, gettext("步骤"), 0)
         return None if self._problems else found
 
     def entry(self, raw: Any) -> Entry | None:
-        found: Entry | None = self._try("进入条件", lambda: self._entry(as_mapping(raw)), "entry")
+        found: Entry | None = self._try(
+            gettext("进入条件"), lambda: self._entry(as_mapping(raw)), "entry"
+        )
         return found
 
     def _tell(self, place: str, reason: str, anchor: str = "") -> None:
@@ -120,15 +129,15 @@ class _Reader:
         except (BadCondition, Fault) as error:
             self._tell(place, str(error), anchor)
         except KeyError as error:
-            self._tell(place, f"缺少 {error.args[0]}", anchor)
+            self._tell(place, gettext("缺少 {name}").format(name=error.args[0]), anchor)
         except (AttributeError, TypeError, ValueError, RecursionError):
-            self._tell(place, "格式不对", anchor)
+            self._tell(place, gettext("格式不对"), anchor)
         return None
 
     def _list(self, raw: Raw, key: str, place: str, read: Callable[[Raw], Any]) -> tuple[Any, ...]:
         items = raw.get(key) or ()
         if not isinstance(items, list | tuple):
-            self._tell(place, "必须是列表", key)
+            self._tell(place, gettext("必须是列表"), key)
             return ()
         found = [
             self._try(f"{place} {n}", lambda item=item: read(as_mapping(item)), key)  # type: ignore[misc]
@@ -148,38 +157,42 @@ class _Reader:
             condition=self._condition(raw.get("when")),
             reentry=read_reentry(as_mapping(raw.get("reentry") or {"policy": "once"})),
             scan_minute=None if scan is None else read_minute(scan),
-            late_hours=read_number(raw.get("late_hours", 24), "迟到小时数", 1, 24 * 365),
+            late_hours=read_number(raw.get("late_hours", 24), gettext("迟到小时数"), 1, 24 * 365),
         )
         if not triggers and entry.scan_minute is None:
-            raise Fault("要有触发行为,或者每日扫描时间")
+            raise Fault(gettext("要有触发行为,或者每日扫描时间"))
         if entry.scan_minute is not None and entry.condition is None:
-            raise Fault("每日扫描需要条件,否则所有客户都会进入")
+            raise Fault(gettext("每日扫描需要条件,否则所有客户都会进入"))
         keyed_field = entry.reentry.key
         for trigger in triggers if entry.reentry.policy == "keyed" else ():
             fields = getattr(self._event_types[trigger.spec.type], "__dataclass_fields__", {})
             if keyed_field not in fields:
-                raise Fault(f"行为 {trigger.spec.type} 没有字段 {keyed_field}")
+                raise Fault(
+                    gettext("行为 {type} 没有字段 {keyed_field}").format(
+                        type=trigger.spec.type, keyed_field=keyed_field
+                    )
+                )
         return entry
 
     def _exit(self, raw: Raw) -> ExitRule:
         only(raw, {"event", "where", "reason"})
-        return ExitRule(self._spec(raw), read_text(raw["reason"], "原因", 60))
+        return ExitRule(self._spec(raw), read_text(raw["reason"], gettext("原因"), 60))
 
     def _goal(self, raw: Raw) -> Goal:
         only(raw, {"name", "event", "where", "days"})
         return Goal(
-            read_text(raw["name"], "名称", 60),
+            read_text(raw["name"], gettext("名称"), 60),
             self._spec(raw),
-            read_number(raw["days"], "天数", 1, 730),
+            read_number(raw["days"], gettext("天数"), 1, 730),
         )
 
     def _steps(self, raw: Any, place: str, depth: int) -> tuple[Step, ...]:
         if depth > MAX_DEPTH:
-            self._tell(place, f"分支嵌套超过 {MAX_DEPTH} 层")
+            self._tell(place, gettext("分支嵌套超过 {MAX_DEPTH} 层").format(MAX_DEPTH=MAX_DEPTH))
             return ()
         if not isinstance(raw, list | tuple):
             if raw is not None:
-                self._tell(place, "必须是列表")
+                self._tell(place, gettext("必须是列表"))
             return ()
         read = [self._step(item, f"{place} {n}", depth) for n, item in enumerate(raw, start=1)]
         return tuple(step for step in read if step is not None)
@@ -195,13 +208,13 @@ class _Reader:
     def _read_step(self, raw: Raw, place: str, depth: int) -> Step:
         key = raw["id"]
         if not isinstance(key, str) or KEY.fullmatch(key) is None:
-            raise Fault("编号只能用小写字母、数字和下划线")
+            raise Fault(gettext("编号只能用小写字母、数字和下划线"))
         if key in self._ids:
-            raise Fault(f"编号 {key} 重复")
+            raise Fault(gettext("编号 {key} 重复").format(key=key))
         self._ids.add(key)
         kind = raw["type"]
         if kind not in _FIELDS:
-            raise Fault(f"没有叫 {kind} 的步骤")
+            raise Fault(gettext("没有叫 {kind} 的步骤").format(kind=kind))
         only(raw, {"id", "type", "label", *_FIELDS[kind]})
         label = str(raw.get("label", ""))[:60]
         if kind in {"await", "decide", "experiment"}:
@@ -209,7 +222,7 @@ class _Reader:
         if kind == "wait":
             return read_wait(key, label, raw)
         if kind == "exit":
-            return Leave(key, read_text(raw["reason"], "原因", 60), label)
+            return Leave(key, read_text(raw["reason"], gettext("原因"), 60), label)
         return self._action(kind, key, label, raw)
 
     def _action(self, kind: str, key: str, label: str, raw: Raw) -> Step:
@@ -220,13 +233,13 @@ class _Reader:
             added, removed = read_names(raw.get("add")), read_names(raw.get("remove"))
             step = Retag(key, added, removed, condition, label)
             if not step.add and not step.remove:
-                raise Fault("要写明加什么或去掉什么标签")
+                raise Fault(gettext("要写明加什么或去掉什么标签"))
             return step
         to = raw.get("to", "owner")
         if to not in {"owner", "lead"}:
-            raise Fault("提醒对象只能是 owner 或 lead")
-        title = read_text(raw["title"], "标题", MAX_TITLE)
-        body = read_text(raw.get("body", ""), "内容", 300, 0)
+            raise Fault(gettext("提醒对象只能是 owner 或 lead"))
+        title = read_text(raw["title"], gettext("标题"), MAX_TITLE)
+        body = read_text(raw.get("body", ""), gettext("内容"), 300, 0)
         return Notify(key, title, body, to, condition, label)
 
     def _branch(self, kind: str, key: str, label: str, raw: Raw, place: str, depth: int) -> Step:
@@ -234,15 +247,17 @@ class _Reader:
             spec = self._spec(raw) if "event" in raw else None
             condition = self._condition(raw.get("when"))
             if (spec is None) == (condition is None):
-                raise Fault("要么等行为,要么等条件")
+                raise Fault(gettext("要么等行为,要么等条件"))
             return Await(
                 key,
                 spec,
                 condition,
                 read_seconds(as_mapping(raw["timeout"])),
                 bool(raw.get("already_true", True)),
-                self._steps(raw.get("met"), f"{place} 达成", depth + 1),
-                self._steps(raw.get("late"), f"{place} 超时", depth + 1),
+                self._steps(raw.get("met"), gettext("{place} 达成").format(place=place), depth + 1),
+                self._steps(
+                    raw.get("late"), gettext("{place} 超时").format(place=place), depth + 1
+                ),
                 label,
             )
         arms = tuple(
@@ -250,27 +265,31 @@ class _Reader:
             for n, arm in enumerate(raw.get("arms") or (), start=1)
         )
         if not arms or (kind == "experiment" and len(arms) < 2):
-            raise Fault("分支太少")
+            raise Fault(gettext("分支太少"))
         if len({arm.label for arm in arms}) < len(arms):
-            raise Fault("分支名称重复")
+            raise Fault(gettext("分支名称重复"))
         if kind == "experiment":
             return Experiment(key, arms, label)
         if any(arm.condition is None for arm in arms[:-1]):
-            raise Fault("只有最后一个分支可以没有条件")
+            raise Fault(gettext("只有最后一个分支可以没有条件"))
         return Decide(key, arms, label)
 
     def _arm(self, raw: Raw, n: int, place: str, depth: int) -> Arm:
         only(raw, {"label", "when", "weight", "steps"})
         return Arm(
-            label=read_text(raw.get("label", f"分支{n}"), "分支名称", 40),
-            steps=self._steps(raw.get("steps"), f"{place} 分支{n}", depth + 1),
+            label=read_text(
+                raw.get("label", gettext("分支{n}").format(n=n)), gettext("分支名称"), 40
+            ),
+            steps=self._steps(
+                raw.get("steps"), gettext("{place} 分支{n}").format(place=place, n=n), depth + 1
+            ),
             condition=self._condition(raw.get("when")),
-            weight=read_number(raw.get("weight", 1), "权重", 1, 10_000),
+            weight=read_number(raw.get("weight", 1), gettext("权重"), 1, 10_000),
         )
 
     def _spec(self, raw: Raw) -> EventSpec:
         if not isinstance(raw.get("event"), str):
-            raise Fault("缺少行为类型")
+            raise Fault(gettext("缺少行为类型"))
         return parse_event_spec(raw, event_types=self._event_types)
 
     def _condition(self, raw: Any) -> Condition | None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from customers.events import EVENT_TYPES
 from sop.program.conditions import BadCondition, parse_event_spec
 from sop.program.steps import Entry
@@ -13,15 +15,21 @@ def entry_words(entry: Entry) -> list[str]:
     """Return who comes in, a sentence each: triggers, scan, condition, re-entry."""
     told: list[str] = []
     for trigger in entry.triggers:
-        condition = trigger.condition
-        suffix = f"，且{condition_words(condition)}" if condition is not None else ""
-        told.append(f"发生{spec_words(trigger.spec)}{suffix}")
+        is_free = trigger.condition is None
+        words = gettext("发生{event}") if is_free else gettext("发生{event}，且{condition}")
+        condition = condition_words(trigger.condition)
+        told.append(words.format(event=spec_words(trigger.spec), condition=condition))
     if entry.scan_minute is not None:
-        told.append(f"每日 {entry.scan_minute // 60:02d}:{entry.scan_minute % 60:02d} 扫描")
+        told.append(scan_words(entry.scan_minute))
     if entry.condition is not None:
-        told.append(f"须{condition_words(entry.condition)}")
+        told.append(gettext("须{condition}").format(condition=condition_words(entry.condition)))
     told.append(reentry_words(entry.reentry))
     return told
+
+
+def scan_words(minute: int) -> str:
+    """Return when the daily scan is."""
+    return gettext("每日 {time} 扫描").format(time=f"{minute // 60:02d}:{minute % 60:02d}")
 
 
 def exit_words(raw: Any) -> str:
@@ -32,7 +40,9 @@ def exit_words(raw: Any) -> str:
 def goal_words(raw: Any) -> str:
     """Return what the journey is for, as one sentence."""
     return "、".join(
-        f"{item.get('days', '?')} 天内{item.get('name', '')}（{_spec(item)}）"
+        gettext("{days} 天内{goal}（{event}）").format(
+            days=item.get("days", "?"), goal=item.get("name", ""), event=_spec(item)
+        )
         for item in _mappings(raw)
     )
 
@@ -45,4 +55,4 @@ def _spec(raw: Mapping[str, Any]) -> str:
     try:
         return spec_words(parse_event_spec(raw, event_types=EVENT_TYPES))
     except (BadCondition, AttributeError, KeyError, TypeError, ValueError):
-        return "（还没有选行为）"
+        return gettext("（还没有选行为）")

@@ -4,12 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from django.utils.translation import gettext, gettext_noop
+
 from sop.errors import BadEdit
 from sop.program.parsing import KEY, MAX_DEPTH, STEP_TYPES
 
 Raw: TypeAlias = dict[str, Any]
 # The two ways out of an `await`.
-AWAIT_BLOCKS: Final[Mapping[str, str]] = {"met": "等到了", "late": "超时"}
+AWAIT_BLOCKS: Final[Mapping[str, str]] = {
+    "met": gettext_noop("等到了"),
+    "late": gettext_noop("超时"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def find_step(program: Mapping[str, Any], key: str) -> Found:
     """
     found = _find(Block("", "", program.get("steps") or []), key)
     if found is None:
-        raise BadEdit("这一步已经不在了，可能刚被删除")
+        raise BadEdit(gettext("这一步已经不在了，可能刚被删除"))
     return found
 
 
@@ -97,12 +102,12 @@ def skeleton_fault(program: Mapping[str, Any]) -> str:
 
 def _fault(steps: Any, seen: set[str], depth: int) -> str:
     if depth > MAX_DEPTH:
-        return f"分支嵌套超过 {MAX_DEPTH} 层"
+        return gettext("分支嵌套超过 {MAX_DEPTH} 层").format(MAX_DEPTH=MAX_DEPTH)
     if not isinstance(steps, list):
-        return "步骤不是列表"
+        return gettext("步骤不是列表")
     for step in steps:
         if not isinstance(step, dict):
-            return "有一步不是对象"
+            return gettext("有一步不是对象")
         fault = _key_fault(step, seen) or _arms_fault(step) or _inner_fault(step, seen, depth)
         if fault:
             return fault
@@ -112,12 +117,12 @@ def _fault(steps: Any, seen: set[str], depth: int) -> str:
 def _key_fault(step: Raw, seen: set[str]) -> str:
     key, kind = step.get("id"), step.get("type")
     if not isinstance(key, str) or KEY.fullmatch(key) is None:
-        return "有一步没有可用的编号"
+        return gettext("有一步没有可用的编号")
     if key in seen:
-        return f"编号 {key} 重复"
+        return gettext("编号 {key} 重复").format(key=key)
     seen.add(key)
     if not isinstance(kind, str) or kind not in STEP_TYPES:
-        return f"步骤 {key} 的类型不认识"
+        return gettext("步骤 {key} 的类型不认识").format(key=key)
     return ""
 
 
@@ -126,7 +131,7 @@ def _arms_fault(step: Raw) -> str:
         return ""
     arms = step.get("arms", [])
     if not isinstance(arms, list) or any(not isinstance(arm, dict) for arm in arms):
-        return f"步骤 {step['id']} 的分支不是列表"
+        return gettext("步骤 {id} 的分支不是列表").format(id=step["id"])
     return ""
 
 

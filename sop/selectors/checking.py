@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext
+
 from content.models import Material
 from customers.events import EVENT_TYPES
 from customers.models import Tag
@@ -55,26 +57,29 @@ def _material_problems(program: Program) -> Iterator[Problem]:
     known = set(materials.values_list("id", flat=True))
     for step in _contacts(program):
         if step.content.get("material_id") is not None and wanted.get(step.id) not in known:
-            yield Problem(_place(step), "素材不存在或未发布，请重新选择", step.id)
+            yield Problem(_place(step), gettext("素材不存在或未发布，请重新选择"), step.id)
 
 
 def _load_problems(program: Program, load: ConfirmationLoad, limit: int) -> Iterator[Problem]:
     if load.most_a_day <= limit:
         return
     titles = "、".join(_place(program.by_id[key]) for key in load.steps)
-    reason = (
-        f"进入后第 {load.fullest_day} 天，每位员工要确认 {load.most_a_day} 次群发"
-        f"（{titles}），超过每天 {limit} 次的上限；请错开日期，或改用员工任务"
+    words = gettext(
+        "进入后第 {day} 天，每位员工要确认 {most} 次群发（{titles}），超过每天 {limit} 次的上限；"
+        "请错开日期，或改用员工任务"
     )
-    yield Problem("员工确认量", reason, load.steps[-1])
+    reason = words.format(day=load.fullest_day, most=load.most_a_day, titles=titles, limit=limit)
+    yield Problem(gettext("员工确认量"), reason, load.steps[-1])
 
 
 def _steady_warnings(load: ConfirmationLoad, limit: int) -> Iterator[Problem]:
     if load.steady > limit * WARN_RATIO:
         yield Problem(
-            "员工确认量",
-            f"如果每天都有客户进入，每位员工每天最多要确认 {load.steady} 次群发；"
-            f"超过 {limit} 次的会顺延到次日",
+            gettext("员工确认量"),
+            gettext(
+                "如果每天都有客户进入，每位员工每天最多要确认 {steady} 次群发；"
+                "超过 {limit} 次的会顺延到次日"
+            ).format(steady=load.steady, limit=limit),
         )
 
 
@@ -93,9 +98,15 @@ def _tag_warnings(program: Program) -> Iterator[Problem]:
     for step in changed:
         for name in (*step.add, *step.remove):
             if name not in known:
-                yield Problem(_place(step), f"没有叫「{name}」的标签，这一步不会生效", step.id)
+                yield Problem(
+                    _place(step),
+                    gettext("没有叫「{name}」的标签，这一步不会生效").format(name=name),
+                    step.id,
+                )
     for name in sorted(asked - known):
-        yield Problem("条件", f"没有叫「{name}」的标签，这个条件永远不成立")
+        yield Problem(
+            gettext("条件"), gettext("没有叫「{name}」的标签，这个条件永远不成立").format(name=name)
+        )
 
 
 def _contacts(program: Program) -> Sequence[Contact]:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext, gettext_noop
+
 from customers.models import Customer
 from sop.models import Journey, JourneyRun
 from sop.program.entering import CONTROL
@@ -11,8 +13,8 @@ from sop.selectors.explain_rows import MAX_LOGS, MAX_RUNS, Rows, read_rows
 from sop.selectors.explain_run import local, run_story
 from sop.selectors.explanation import ArmGiven, EntryNow, EntryTest, Explanation, RunStory
 
-_CONTROL_TITLE = "对照分组"
-_ARMS = {"control": "对照组", "treated": "实验组"}
+_CONTROL_TITLE = gettext_noop("对照分组")
+_ARMS = {"control": gettext_noop("对照组"), "treated": gettext_noop("实验组")}
 
 
 def explain(customer: Customer, journey: Journey, *, now: datetime) -> Explanation:
@@ -57,7 +59,7 @@ def _arms(rows: Rows) -> list[ArmGiven]:
     given: list[ArmGiven] = []
     for row in rows.arms:
         if row.place == CONTROL:
-            title, arm = _CONTROL_TITLE, _ARMS.get(row.arm, row.arm)
+            title, arm = gettext(_CONTROL_TITLE), gettext(_ARMS[row.arm])
         else:
             step = steps.get(row.place)
             title, arm = step_title(step) if step is not None else row.place, row.arm
@@ -73,7 +75,9 @@ def _answer(
 ) -> str:
     """Say the whole in one sentence."""
     if rows.journey.subject_kind != "customer":
-        return f"这是{rows.journey.get_subject_kind_display()}，客户不会单独进入。"
+        return gettext("这是{kind}，客户不会单独进入。").format(
+            kind=rows.journey.get_subject_kind_display()
+        )
     open_run = next((run for run in runs if run.standing is not None), None)
     if open_run is not None:
         return _open_answer(open_run)
@@ -81,32 +85,58 @@ def _answer(
         own = (run for run in runs if run.state != JourneyRun.State.SUPERSEDED)
         return _ended_answer(next(own, runs[0]))
     if rows.current is None:
-        return "没有进入：旅程还没有发布。"
+        return gettext("没有进入：旅程还没有发布。")
     refused = next((test for test in tests if not test.is_in), None)
     if refused is not None:
         when = refused.tested_at or (refused.event.occurred_at if refused.event else None)
         moment = f"（{local(when)}）" if when is not None else ""
-        return f"没有进入：{refused.reason}{moment}。"
+        return gettext("没有进入：{reason}{moment}。").format(reason=refused.reason, moment=moment)
     triggers = rows.current.entry.triggers
     words = "、".join(spec_words(trigger.spec) for trigger in triggers)
-    never = f"从未发生触发行为{words}" if triggers else "每日扫描还没有选中这位客户"
-    return f"没有进入：{never}；现在判定：{present.reason}。" if present else f"没有进入：{never}。"
+    never = (
+        gettext("从未发生触发行为{words}").format(words=words)
+        if triggers
+        else gettext("每日扫描还没有选中这位客户")
+    )
+    return (
+        gettext("没有进入：{never}；现在判定：{reason}。").format(
+            never=never, reason=present.reason
+        )
+        if present
+        else gettext("没有进入：{never}。").format(never=never)
+    )
 
 
 def _open_answer(run: RunStory) -> str:
     standing = run.standing
-    arm = "对照组，" if run.is_control else ""
+    arm = gettext("对照组，") if run.is_control else ""
     if standing is None:
         return ""
     if run.state == JourneyRun.State.PARKED:
-        return f"在旅程中（第 {run.version} 版），{arm}{standing.waits_for}。"
-    until = f"，到 {local(standing.until)}" if standing.until is not None else ""
+        return gettext("在旅程中（第 {version} 版），{arm}{waits_for}。").format(
+            version=run.version, arm=arm, waits_for=standing.waits_for
+        )
+    until = (
+        gettext("，到 {moment}").format(moment=local(standing.until))
+        if standing.until is not None
+        else ""
+    )
     waits = "" if standing.waits_for == standing.title else f"：{standing.waits_for}"
-    where = f"停在「{standing.title}」{waits}{until}"
-    return f"在旅程中（第 {run.version} 版），{arm}{where}。"
+    where = gettext("停在「{title}」{waits}{until}").format(
+        title=standing.title, waits=waits, until=until
+    )
+    return gettext("在旅程中（第 {version} 版），{arm}{where}。").format(
+        version=run.version, arm=arm, where=where
+    )
 
 
 def _ended_answer(run: RunStory) -> str:
-    arm = "对照组，" if run.is_control else ""
-    when = f"于 {local(run.ended_at)} " if run.ended_at is not None else ""
-    return f"进入过（第 {run.version} 版），{arm}{when}{run.state_label}：{run.reason}。"
+    arm = gettext("对照组，") if run.is_control else ""
+    when = (
+        gettext("于 {moment} ").format(moment=local(run.ended_at))
+        if run.ended_at is not None
+        else ""
+    )
+    return gettext("进入过（第 {version} 版），{arm}{when}{state_label}：{reason}。").format(
+        version=run.version, arm=arm, when=when, state_label=run.state_label, reason=run.reason
+    )

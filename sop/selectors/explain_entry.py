@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from django.utils.translation import gettext, gettext_noop
+
 from customers.models import Event
 from sop.models import Journey, StepLog
 from sop.program.conditions import Condition, EventSpec, Facts, evaluate
 from sop.program.entering import PastRun, judge_entry
 from sop.program.examining import examine
+from sop.program.setting_words import scan_words
 from sop.program.steps import Entry, Program
 from sop.program.words import compared, event_words, reentry_words, spec_words, value_words
 from sop.selectors.explain_rows import Rows
@@ -16,9 +19,9 @@ from sop.selectors.explanation import ConditionNow, EntryNow, EntryTest, EventRe
 
 _SILENT: Final = frozenset({"import", "sync"})
 _CLOSED: Final = {
-    Journey.State.DRAFT: "旅程还没有发布，没有人能进入",
-    Journey.State.PAUSED: "旅程已暂停，没有人能进入",
-    Journey.State.ARCHIVED: "旅程已归档，没有人能进入",
+    Journey.State.DRAFT: gettext_noop("旅程还没有发布，没有人能进入"),
+    Journey.State.PAUSED: gettext_noop("旅程已暂停，没有人能进入"),
+    Journey.State.ARCHIVED: gettext_noop("旅程已归档，没有人能进入"),
 }
 
 
@@ -48,7 +51,7 @@ def entry_now(rows: Rows, *, now: datetime) -> EntryNow | None:
     if program is None:
         return None
     entry, facts = program.entry, rows.facts[None]
-    condition = condition_now("进入条件", entry.condition, facts, now)
+    condition = condition_now(gettext("进入条件"), entry.condition, facts, now)
     is_possible, reason = _would_enter(rows, program, facts, now)
     return EntryNow(
         is_possible=is_possible,
@@ -86,17 +89,19 @@ def _logged(rows: Rows, log: StepLog) -> EntryTest:
 def _why_not_tested(rows: Rows, event: Event) -> str:
     """Say why an event of the right type led to no entry test."""
     if event.id in rows.queued:
-        return "行为还在等待处理"
+        return gettext("行为还在等待处理")
     if rows.current is not None:
         triggers = rows.current.entry.triggers
         specs = [trigger.spec for trigger in triggers if trigger.spec.type == event.type]
         if not any(spec.matches(event.type, event.payload) for spec in specs):
-            return f"行为内容不符合触发条件：{'；'.join(_mismatches(specs, event))}"
+            return gettext("行为内容不符合触发条件：{names}").format(
+                names="；".join(_mismatches(specs, event))
+            )
     if rows.published_at is None or event.recorded_at < rows.published_at:
-        return "那时旅程还没有发布"
+        return gettext("那时旅程还没有发布")
     if event.source in _SILENT:
-        return "导入或同步的历史行为，未通过判定，不留记录"
-    return "那时旅程已暂停，或当时的版本没有这个触发行为"
+        return gettext("导入或同步的历史行为，未通过判定，不留记录")
+    return gettext("那时旅程已暂停，或当时的版本没有这个触发行为")
 
 
 def _mismatches(specs: list[EventSpec], event: Event) -> Iterator[str]:
@@ -104,14 +109,16 @@ def _mismatches(specs: list[EventSpec], event: Event) -> Iterator[str]:
         for name, (op, wanted) in spec.where:
             if not EventSpec(spec.type, ((name, (op, wanted)),)).matches(event.type, event.payload):
                 actual = value_words(name, event.payload.get(name))
-                yield f"要求{compared(name, op, wanted)}，实际 {actual}"
+                yield gettext("要求{test}，实际 {actual}").format(
+                    test=compared(name, op, wanted), actual=actual
+                )
 
 
 def _would_enter(rows: Rows, program: Program, facts: Facts, now: datetime) -> tuple[bool, str]:
     entry = program.entry
     closed = _CLOSED.get(Journey.State(rows.journey.state))
     if closed is not None:
-        return False, closed
+        return False, gettext(closed)
     past = [
         PastRun(run.entry_key, run.entered_at, run.ended_at)
         for run in rows.runs
@@ -122,13 +129,20 @@ def _would_enter(rows: Rows, program: Program, facts: Facts, now: datetime) -> t
         return False, verdict.reason
     is_open = any(evaluate(trigger.condition, facts, now) for trigger in entry.triggers)
     if entry.triggers and not is_open and entry.scan_minute is None:
-        return False, "触发条件不成立"
-    ways = [f"发生{spec_words(trigger.spec)}" for trigger in entry.triggers] if is_open else []
+        return False, gettext("触发条件不成立")
+    ways = (
+        [
+            gettext("发生{event}").format(event=spec_words(trigger.spec))
+            for trigger in entry.triggers
+        ]
+        if is_open
+        else []
+    )
     ways += [_scan(entry)] if entry.scan_minute is not None else []
-    return True, f"条件成立，等待{'，或'.join(ways)}时进入"
+    return True, gettext("条件成立，等待{ways}时进入").format(ways=gettext("，或").join(ways))
 
 
 def _scan(entry: Entry) -> str:
     if entry.scan_minute is None:
         return ""
-    return f"每日 {entry.scan_minute // 60:02d}:{entry.scan_minute % 60:02d} 扫描"
+    return scan_words(entry.scan_minute)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.utils.translation import gettext, gettext_noop
+
 from common.clock import SHANGHAI
 from sop.models import JourneyRun, StepLog
 from sop.program.conditions import Facts
@@ -19,7 +21,7 @@ from sop.program.steps import (
     Step,
     TimeWait,
 )
-from sop.program.words import KINDS, spec_words, step_title, wait_words
+from sop.program.words import kind_words, spec_words, step_title, wait_words
 from sop.selectors.explain_entry import condition_now, event_ref
 from sop.selectors.explain_rows import Rows
 from sop.selectors.explanation import (
@@ -34,22 +36,22 @@ from sop.selectors.explanation import (
 )
 from touches.selectors.stories import TouchStory
 
-START: Final = "起点"
-HELD: Final = "有触达结果未知，等待人工处理"
+START: Final = gettext_noop("起点")
+HELD: Final = gettext_noop("有触达结果未知，等待人工处理")
 _OPEN: Final = frozenset({JourneyRun.State.ACTIVE, JourneyRun.State.PARKED})
 _OUTCOMES: Final[Mapping[str, str]] = {
-    "waited": "等待结束",
-    "met": "等到了",
-    "timeout": "等待超时",
-    "past_due": "时间已过，直接继续",
-    "waiting": "开始等待",
-    "held": "暂缓",
-    "exit": "在此结束",
-    "skipped": "跳过，条件不成立",
-    "control": "对照组，本应执行",
-    "planned": "已计划触达",
-    "tagged": "已打标签",
-    "told": "已提醒员工",
+    "waited": gettext_noop("等待结束"),
+    "met": gettext_noop("等到了"),
+    "timeout": gettext_noop("等待超时"),
+    "past_due": gettext_noop("时间已过，直接继续"),
+    "waiting": gettext_noop("开始等待"),
+    "held": gettext_noop("暂缓"),
+    "exit": gettext_noop("在此结束"),
+    "skipped": gettext_noop("跳过，条件不成立"),
+    "control": gettext_noop("对照组，本应执行"),
+    "planned": gettext_noop("已计划触达"),
+    "tagged": gettext_noop("已打标签"),
+    "told": gettext_noop("已提醒员工"),
 }
 
 
@@ -91,7 +93,7 @@ def local(moment: datetime) -> str:
 
 def _title(program: Program, key: str) -> str:
     step = program.by_id.get(key)
-    return step_title(step) if step is not None else key or START
+    return step_title(step) if step is not None else key or gettext(START)
 
 
 def _leg(rows: Rows, log: StepLog, program: Program, facts: Facts, now: datetime) -> Leg:
@@ -112,7 +114,7 @@ def _passed(raw: Mapping[str, Any], program: Program, facts: Facts, now: datetim
     return PassedStep(
         step=key,
         title=_title(program, key),
-        kind=KINDS[type(step)] if step is not None else "",
+        kind=kind_words(step) if step is not None else "",
         outcome=outcome,
         label=_outcome(raw, outcome),
         detail=str(raw.get("why", "")),
@@ -122,23 +124,30 @@ def _passed(raw: Mapping[str, Any], program: Program, facts: Facts, now: datetim
 
 def _outcome(raw: Mapping[str, Any], outcome: str) -> str:
     if outcome == "arm":
-        return f"走「{raw['arm']}」" if raw.get("arm") else "没有分支成立，继续"
-    label = _OUTCOMES.get(outcome, outcome)
+        return (
+            gettext("走「{arm}」").format(arm=raw["arm"])
+            if raw.get("arm")
+            else gettext("没有分支成立，继续")
+        )
+    label = gettext(_OUTCOMES[outcome]) if outcome in _OUTCOMES else outcome
     moment = raw.get("until") or raw.get("at")
     if not moment:
         return label
-    return (
-        f"{label}，{'到' if outcome == 'waiting' else '于'} {local(datetime.fromisoformat(moment))}"
+    words = (
+        gettext("{what}，到 {moment}") if outcome == "waiting" else gettext("{what}，于 {moment}")
     )
+    return words.format(what=label, moment=local(datetime.fromisoformat(moment)))
 
 
 def _conditions(step: Step | None, facts: Facts, now: datetime) -> Iterator[ConditionNow]:
     """Yield the conditions of a step on the values of now."""
     if isinstance(step, Contact | Retag | Notify | Await) and step.condition is not None:
-        yield condition_now("条件", step.condition, facts, now)
+        yield condition_now(gettext("条件"), step.condition, facts, now)
     if isinstance(step, Decide):
         for arm in step.arms:
-            yield condition_now(f"分支「{arm.label}」", arm.condition, facts, now)
+            yield condition_now(
+                gettext("分支「{label}」").format(label=arm.label), arm.condition, facts, now
+            )
 
 
 def _standing(
@@ -148,7 +157,7 @@ def _standing(
     return Standing(
         step=run.step,
         title=_title(program, run.step),
-        kind=KINDS[type(step)] if step is not None else "",
+        kind=kind_words(step) if step is not None else "",
         waits_for=_waits_for(rows, run, step, facts, now),
         until=run.timeout_at or run.due_at,
         now=tuple(_conditions(step, facts, now)),
@@ -157,18 +166,20 @@ def _standing(
 
 def _waits_for(rows: Rows, run: JourneyRun, step: Step | None, facts: Facts, now: datetime) -> str:
     if run.state == JourneyRun.State.PARKED:
-        return f"出错搁置，等待人工恢复：{run.reason}"
+        return gettext("出错搁置，等待人工恢复：{reason}").format(reason=run.reason)
     if rows.journey.state == "paused":
-        return "旅程已暂停，恢复后继续"
+        return gettext("旅程已暂停，恢复后继续")
     if facts.has_unknown_touch and not run.is_control:
-        return HELD
+        return gettext(HELD)
     if run.attempts:
-        return f"推进出错 {run.attempts} 次，稍后重试：{run.reason}"
+        return gettext("推进出错 {attempts} 次，稍后重试：{reason}").format(
+            attempts=run.attempts, reason=run.reason
+        )
     if run.due_at is not None and run.due_at <= now:
-        return "已到时间，等待推进"
+        return gettext("已到时间，等待推进")
     if isinstance(step, Pause | SlotWait | TimeWait | Await):
         return wait_words(step)
-    return "等待推进"
+    return gettext("等待推进")
 
 
 def _goals(run: JourneyRun, program: Program, now: datetime) -> Iterator[GoalState]:

@@ -16,6 +16,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast
+from django.utils.translation import gettext, gettext_noop
 
 from common.lookups import any_of
 from customers.selectors.customers import of_visible_customers
@@ -23,12 +24,12 @@ from org.models import User
 from sop.errors import UnknownJourney, UnknownRun
 from sop.models import Journey, JourneyRun, JourneyVersion, StepLog
 from sop.program.steps import Step
-from sop.program.words import KINDS, step_title
+from sop.program.words import kind_words, step_title
 from sop.selectors.catalog import program_of
 from touches.models import Touch
 
 ORIGIN: Final = "journey"
-START: Final = "起点"
+START: Final = gettext_noop("起点")
 # A list of a journey with more runs is walked from its newest rows: a page is full soon.
 FEW_RUNS: Final = 20_000
 
@@ -143,8 +144,8 @@ def step_counts(viewer: User, journey: Journey) -> list[StepCount]:
     return [
         StepCount(
             step=key,
-            title=step_title(step) if step is not None else key or START,
-            kind=KINDS[type(step)] if step is not None else "",
+            title=step_title(step) if step is not None else key or gettext(START),
+            kind=kind_words(step) if step is not None else "",
             is_current=is_current,
             active=counts.get((key, JourneyRun.State.ACTIVE), 0),
             parked=counts.get((key, JourneyRun.State.PARKED), 0),

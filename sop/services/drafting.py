@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from org.models import User
 from sop.errors import BadEdit, StaleDraft, UnknownJourney, WrongState
@@ -90,9 +91,11 @@ def undo_edit(journey_id: int, *, seen: int, now: datetime, by: User | None) -> 
         undone = _revision(journey, journey.draft_position)
         before = _revision(journey, journey.draft_position - 1)
         if undone is None or before is None:
-            raise BadEdit("没有可以撤销的步骤")
+            raise BadEdit(gettext("没有可以撤销的步骤"))
         _go_to(journey, before, now=now, by=by)
-    return DraftEdit(journey.draft_edits, f"已撤销：{undone.summary}")
+    return DraftEdit(
+        journey.draft_edits, gettext("已撤销：{summary}").format(summary=undone.summary)
+    )
 
 
 def redo_edit(journey_id: int, *, seen: int, now: datetime, by: User | None) -> DraftEdit:
@@ -106,9 +109,11 @@ def redo_edit(journey_id: int, *, seen: int, now: datetime, by: User | None) -> 
         journey = _locked(journey_id, seen)
         after = _revision(journey, journey.draft_position + 1)
         if after is None:
-            raise BadEdit("没有可以重做的步骤")
+            raise BadEdit(gettext("没有可以重做的步骤"))
         _go_to(journey, after, now=now, by=by)
-    return DraftEdit(journey.draft_edits, f"已重做：{after.summary}")
+    return DraftEdit(
+        journey.draft_edits, gettext("已重做：{summary}").format(summary=after.summary)
+    )
 
 
 def new_key(kind: str) -> str:
@@ -123,17 +128,19 @@ def _locked(journey_id: int, seen: int) -> Journey:
     if journey is None:
         raise UnknownJourney(journey_id)
     if journey.state == Journey.State.ARCHIVED:
-        raise WrongState("已归档的旅程不能编辑")
+        raise WrongState(gettext("已归档的旅程不能编辑"))
     if journey.draft_edits != seen:
         raise StaleDraft(_who_was_it(journey))
     return journey
 
 
 def _who_was_it(journey: Journey) -> str:
-    who = str(journey.drafted_by) if journey.drafted_by else "其他人"
+    who = str(journey.drafted_by) if journey.drafted_by else gettext("其他人")
     last = _revision(journey, journey.draft_position)
     what = f"（{last.summary}）" if last is not None and last.summary else ""
-    return f"草稿刚被{who}改过{what}，你的这一步没有保存。下面已是最新的草稿，请核对后再做一次。"
+    return gettext(
+        "草稿刚被{who}改过{what}，你的这一步没有保存。下面已是最新的草稿，请核对后再做一次。"
+    ).format(who=who, what=what)
 
 
 def _remember(

@@ -1,6 +1,6 @@
 """Making journeys (新建旅程): blank, from a template, as a copy; and what they are called."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -42,8 +42,8 @@ def make_from_preset(
     Raises:
         CodeTaken: another journey has this code.
     """
-    titles = Material.objects.filter(is_published=True).order_by("id").values_list("title", "id")
-    program = with_materials(preset.program, dict(titles))
+    found, _missing = materials_named(preset)
+    program = with_materials(preset.program, found)
     return create_journey(code=new.code, name=new.name, program=program, now=now, by=by)
 
 
@@ -85,6 +85,14 @@ def known_preset(code: str) -> Preset:
     return presets()[code]
 
 
+def materials_named(preset: Preset) -> tuple[dict[str, int], list[str]]:
+    """Return the materials that a template names and that are published, and titles of the rest."""
+    titles = list(dict.fromkeys(_titles(preset.program)))
+    published = Material.objects.filter(is_published=True, title__in=titles).order_by("id")
+    found = dict(published.values_list("title", "id"))
+    return found, [title for title in titles if title not in found]
+
+
 def with_materials(value: Any, materials: Mapping[str, int]) -> Any:
     """Replace `material: title` by `material_id` wherever it stands; `MISSING` where it is not."""
     if isinstance(value, Mapping):
@@ -96,3 +104,14 @@ def with_materials(value: Any, materials: Mapping[str, int]) -> Any:
     if isinstance(value, list):
         return [with_materials(inner, materials) for inner in value]
     return value
+
+
+def _titles(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if "material" in value:
+            yield value["material"]
+        for inner in value.values():
+            yield from _titles(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _titles(inner)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from django.utils.translation import gettext
 
 from sop.errors import BadProgram
 from sop.models import Journey
@@ -61,7 +62,7 @@ def _resolved(value: Any, materials: Mapping[str, int], problems: list[str]) -> 
         title = found.pop("material", None)
         if title is not None:
             if title not in materials:
-                problems.append(f"没有叫《{title}》的素材")
+                problems.append(gettext("没有叫《{title}》的素材").format(title=title))
             found["material_id"] = materials.get(title)
         return found
     if isinstance(value, list):

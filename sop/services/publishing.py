@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 
 from common import bell
 from common.ids import opaque_token
@@ -55,7 +56,7 @@ def create_journey(
             )
     except IntegrityError as error:
         if "sop_journey_code_key" in str(error):
-            raise CodeTaken(f"代号 {code} 已被使用") from error
+            raise CodeTaken(gettext("代号 {code} 已被使用").format(code=code)) from error
         raise
 
 
@@ -67,7 +68,7 @@ def change_draft(
     Raises:
         UnknownJourney: there is none.
     """
-    replace_draft(journey_id, program, summary="接口写入草稿", now=now, by=by)
+    replace_draft(journey_id, program, summary=gettext("接口写入草稿"), now=now, by=by)
     return problems_of(program)
 
 
@@ -101,11 +102,11 @@ def publish(
     with transaction.atomic():
         journey = _locked(journey_id)
         if journey.state == Journey.State.ARCHIVED:
-            raise WrongState("已归档的旅程不能发布")
+            raise WrongState(gettext("已归档的旅程不能发布"))
         if journey.subject_kind != Journey.Subject.CUSTOMER:
-            raise WrongState("目前只能发布客户SOP")
+            raise WrongState(gettext("目前只能发布客户SOP"))
         if seen is not None and seen != journey.draft_edits:
-            raise StaleDraft("草稿刚刚又被改过，请看过变化再发布。")
+            raise StaleDraft(gettext("草稿刚刚又被改过，请看过变化再发布。"))
         problems = check_program(journey.draft).problems
         if problems:
             raise BadProgram(problems)
@@ -204,7 +205,7 @@ def _locked(journey_id: int) -> Journey:
 def _change_state(journey_id: int, expected: str, wanted: str, *, now: datetime) -> Journey:
     journey = _locked(journey_id)
     if journey.state != expected:
-        raise WrongState(f"旅程现在是“{journey.get_state_display()}”")
+        raise WrongState(gettext("旅程现在是“{state}”").format(state=journey.get_state_display()))
     journey.state = wanted
     journey.changed_at = now
     journey.save(update_fields=["state", "changed_at"])

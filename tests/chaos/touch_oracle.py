@@ -30,9 +30,10 @@ SELECT run.id, run.state, run.step, run.reason, EXISTS (
   FROM sop_journeyrun run WHERE run.state IN ('active', 'parked')
 """
 _NOTICES: Final = """
-SELECT payload, state FROM touches_dispatch
- WHERE kind = 'staff_message' AND state IN ('done', 'unknown')
-   AND payload NOT LIKE '%%template_card%%'
+SELECT call.payload, call.state, touch.id IS NULL AS is_reminder FROM touches_dispatch call
+  LEFT JOIN touches_touch touch ON touch.dispatch_id = call.id
+ WHERE call.kind = 'staff_message' AND call.state IN ('done', 'unknown')
+   AND call.payload NOT LIKE '%%template_card%%'
 """
 _MOVED_AFTER_THE_END: Final = """
 SELECT ended.run_id, ended.kind FROM sop_steplog ended
@@ -188,11 +189,16 @@ def _judge_cards(touches: Sequence[Touch], received: Received, found: Findings) 
 
 
 def _judge_notices(town: Town, received: Received, found: Findings) -> None:
-    """Notices to staff carry no number: equal ones are counted."""
+    """Notices to staff carry no number: equal ones are counted.
+
+    Reminders are told apart by nothing: hours of virtual time apart they are one to the duplicate
+    check, which goes by real time.
+    """
     sure, perhaps = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for call in town.query(_NOTICES):
-        kind = sure if call["state"] == "done" else perhaps
-        kind[notice_of(call["payload"])] += 1
+        notice = notice_of(call["payload"])
+        is_sure = call["state"] == "done" and not (call["is_reminder"] and sure[notice])
+        (sure if is_sure else perhaps)[notice] += 1
     for key in sure.keys() | perhaps.keys() | received.notices.keys():
         arrived, least = received.notices[key], sure[key]
         if arrived < least:

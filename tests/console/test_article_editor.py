@@ -31,7 +31,7 @@ def path(operator: Client) -> str:
 
 def fields(revision: int = 1, *blocks: tuple[str, str] | tuple[str, str, str], **over: object):
     values: dict[str, object] = {
-        "revision": revision,
+        "began_with": f"0-{revision}",
         "title": "换粮表",
         "summary": "一张表看懂",
         "purpose": "knowledge",
@@ -52,7 +52,7 @@ def test_what_is_written_is_saved_and_published(operator: Client, path: str):
     operator.post(path, written, headers=HTMX)
     assert draft().body == "## 第一步\n\n- 先掺四分之一\n- 看便便"
 
-    answer = operator.post(path, written | {"revision": 2, "op": "publish"}, headers=HTMX)
+    answer = operator.post(path, written | {"began_with": "0-2", "op": "publish"}, headers=HTMX)
 
     material = Material.objects.get()
     assert answer["HX-Redirect"] == f"/content/{material.pk}/"
@@ -86,7 +86,7 @@ def test_blocks_are_moved_about(operator: Client, path: str, op: str, kinds: lis
     shown = answer.content.decode()
     found = [part.split('"')[0] for part in shown.split('data-kind="')[1:]]
     assert found == kinds
-    assert 'name="revision" value="2"' in shown
+    assert 'name="began_with" value="0-2"' in shown
 
 
 def test_an_autosave_answers_with_the_state_and_the_phone_only(operator: Client, path: str):
@@ -165,7 +165,7 @@ def test_editing_what_is_published_begins_with_it(operator: Client):
     shown = operator.get(f"/content/{article.pk}/edit/").content.decode()
     assert "先掺 **四分之一**" in shown
     assert "发布新版本" in shown
-    save_draft(article, text(), revision=1, now=NOON)
+    save_draft(article, text(), began_with=(1, 0), now=NOON)
     assert "十天更稳" in operator.get(f"/content/{article.pk}/edit/").content.decode()
 
 

@@ -184,7 +184,7 @@ def test_taken_back_published_again_thrown_away_deleted(operator: Client):
     assert not article.is_published
     assert "已下架" in page(operator, f"/content/{article.pk}/")
 
-    page(operator, f"/content/{article.pk}/edit/")
+    operator.post(f"/content/{article.pk}/edit/", {"began_with": "1-0", "title": "改一改"})
     assert MaterialDraft.objects.exists()
     operator.post(f"/content/{article.pk}/discard/")
     assert not MaterialDraft.objects.exists()

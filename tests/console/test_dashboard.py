@@ -164,7 +164,7 @@ def test_pages_cost_the_same_queries_however_many_people(
     make_shop("城北", 2, size)
     fold()
     client = signed_in(make_user())
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(34):
         shown(client, "/dashboard/?start=2026-10-24")
     with django_assert_num_queries(7):
         shown(client, "/dashboard/people/?metric=added&start=2026-10-24")

@@ -11,7 +11,7 @@ from content.services.drafts import (
     DraftText,
     delete_material,
     discard_draft,
-    open_draft,
+    draft_of,
     publish_draft,
     save_draft,
     start_material,
@@ -39,7 +39,7 @@ def text(**over: object) -> DraftText:
 def test_a_new_article_is_written_saved_and_published():
     author = make_user()
     draft = start_material(now=NOON, author=author)
-    saved = save_draft(draft.material, text(), revision=1, now=NOON, author=author)
+    saved = save_draft(draft.material, text(), began_with=(0, 1), now=NOON, author=author)
     material = publish_draft(draft.material, now=LATER, actor=author, address="10.0.0.7")
 
     assert saved.revision == 2
@@ -61,16 +61,16 @@ def test_a_new_article_is_written_saved_and_published():
 def test_an_unsaved_article_is_listed_under_the_title_it_has_so_far():
     draft = start_material(now=NOON)
     assert draft.material.title == "未命名文章"
-    save_draft(draft.material, text(), revision=1, now=NOON)
+    save_draft(draft.material, text(), began_with=(0, 1), now=NOON)
     assert Material.objects.get().title == "换粮新版"
 
 
 def test_readers_see_the_published_version_until_the_draft_is_published():
     link = make_link()
-    draft = open_draft(link.material, now=NOON)
+    draft = draft_of(link.material)
     assert (draft.title, draft.body) == ("7 天换粮表", BODY)
 
-    save_draft(link.material, text(), revision=1, now=NOON)
+    save_draft(link.material, text(), began_with=(1, 0), now=NOON)
     shown = open_link(code=link.code, now=NOON).material
     assert (shown.title, shown.body, shown.version) == ("7 天换粮表", BODY, 1)
 
@@ -81,14 +81,13 @@ def test_readers_see_the_published_version_until_the_draft_is_published():
 
 def test_whoever_began_with_an_older_revision_overwrites_nothing():
     material = make_article()
-    open_draft(material, now=NOON)
-    save_draft(material, text(title="甲写的"), revision=1, now=NOON)
+    save_draft(material, text(title="甲写的"), began_with=(1, 0), now=NOON)
     with pytest.raises(DraftConflict):
-        save_draft(material, text(title="乙写的"), revision=1, now=NOON)
+        save_draft(material, text(title="乙写的"), began_with=(1, 0), now=NOON)
     assert MaterialDraft.objects.get().title == "甲写的"
     publish_draft(material, now=NOON)
     with pytest.raises(DraftConflict):
-        save_draft(material, text(title="乙写的"), revision=2, now=NOON)
+        save_draft(material, text(title="乙写的"), began_with=(1, 1), now=NOON)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +95,7 @@ def test_whoever_began_with_an_older_revision_overwrites_nothing():
 )
 def test_what_says_nothing_is_not_published(over, sentence: str):
     draft = start_material(now=NOON)
-    save_draft(draft.material, text(**over), revision=1, now=NOON)
+    save_draft(draft.material, text(**over), began_with=(0, 1), now=NOON)
     with pytest.raises(NotReady, match=sentence):
         publish_draft(draft.material, now=NOON)
     assert not Material.objects.get().is_published
@@ -113,9 +112,14 @@ def test_taken_back_its_links_end_and_published_again_they_work():
     assert open_link(code=link.code, now=LATER).material.version == 1
 
 
+def test_looking_at_an_article_begins_no_draft():
+    draft_of(make_article())
+    assert not MaterialDraft.objects.exists()
+
+
 def test_thrown_away_the_draft_leaves_what_is_published():
     material = make_article()
-    open_draft(material, now=NOON)
+    save_draft(material, text(), began_with=(1, 0), now=NOON)
     discard_draft(material)
     assert not MaterialDraft.objects.exists()
     assert Material.objects.get().is_published

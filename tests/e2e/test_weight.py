@@ -10,8 +10,10 @@ from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser
 
+from customers.models import Customer
 from org.models import User
-from tests.makers import make_user
+from tests.api.people import make_named
+from tests.makers import make_staff, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 KILOBYTE = 1_000
@@ -66,15 +68,38 @@ def weight(chrome: Browser, base: str, path: str, user: User) -> int:
     return int(sum(received))
 
 
-@pytest.mark.parametrize("path", ["/system/", "/jobs/", "/staff/"])
-def test_a_page_of_the_console_is_light(chrome: Browser, production: str, path: str):
+@pytest.mark.parametrize("path", ["/customers/", "/touches/", "/system/"])
+def test_a_list_is_light(chrome: Browser, production: str, path: str):
+    customers()
+
     received = weight(chrome, production, path, make_user("admin", User.Role.ADMIN))
 
     assert 10 * KILOBYTE < received <= 60 * KILOBYTE
 
 
-@override_settings(GALLERY=True)
-def test_charts_are_light(chrome: Browser, production: str):
-    received = weight(chrome, production, "/gallery/", make_user("admin", User.Role.ADMIN))
+def test_the_page_of_a_customer_is_light(chrome: Browser, production: str):
+    path = f"/customers/{customers()[0].uid}/"
 
-    assert 200 * KILOBYTE < received <= 350 * KILOBYTE
+    received = weight(chrome, production, path, make_user("admin", User.Role.ADMIN))
+
+    assert 10 * KILOBYTE < received <= 60 * KILOBYTE
+
+
+@pytest.mark.parametrize("path", ["/m/", "/sidebar/"])
+def test_what_staff_open_on_the_way_is_light(chrome: Browser, production: str, path: str):
+    staff = make_staff("guide")
+
+    received = weight(chrome, production, path, make_user("guide", User.Role.STAFF, staff))
+
+    assert 5 * KILOBYTE < received <= 60 * KILOBYTE
+
+
+def test_the_dashboard_with_its_charts_is_light(chrome: Browser, production: str):
+    received = weight(chrome, production, "/dashboard/", make_user("admin", User.Role.ADMIN))
+
+    assert 150 * KILOBYTE < received <= 350 * KILOBYTE
+
+
+def customers() -> list[Customer]:
+    """Return a page full of customers."""
+    return [make_named(f"客户{number}") for number in range(50)]

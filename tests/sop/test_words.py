@@ -68,7 +68,7 @@ def test_steps_say_what_they_do():
     assert [step_words(step) for step in parsed.steps] == [
         "等待 1 天 2 小时",
         "等到第 3 天第 2 时段",
-        "等到周一、五 09:30",
+        "等到周一、周五 09:30",
         "等「下单付款」，最多 7 天",
         "打标签 +猫 −狗",
         "提醒组长《来看看》",

@@ -255,14 +255,27 @@ def test_an_answer_of_another_shape_is_ambiguous(client, fake, answer):
         contacts.user_list(client, department_id=1)
 
 
-def test_the_self_test_names_the_first_fault(client, fake):
+def test_the_self_test_tries_each_step(client, fake):
     fake.answers["department/list"] = [{"department": [{"id": 1}, {"id": 2}]}]
     fake.answers["externalcontact/get_follow_user_list"] = [{"errcode": 84074, "errmsg": "no"}]
-    steps = checks.check_connection(client)
+    fake.answers["ticket/get"] = [{"ticket": "TICKET", "expires_in": 7200}]
+    steps = checks.check_app(client)
     assert [(step.name, step.is_ok, step.found_count) for step in steps] == [
-        ("gettoken", True, 1),
+        ("gettoken", True, 7200),
         ("department/list", True, 2),
         ("externalcontact/get_follow_user_list", False, 0),
+        ("ticket/get", True, 6),
     ]
-    assert steps[-1].errcode == 84074
-    assert steps[-1].problem == "Misconfigured: no"
+    assert (steps[2].error.errcode, steps[2].error.message) == (84074, "no")
+
+
+def test_without_a_good_secret_nothing_else_is_tried(client, fake):
+    client.access_token()
+    fake.answers["gettoken"] = [{"errcode": 40001, "errmsg": "invalid credential"}]
+    steps = checks.check_app(client)
+    assert [(step.name, step.error.errcode) for step in steps] == [("gettoken", 40001)]
+    assert {request.api for request in fake.asked} == {"gettoken"}
+
+
+def test_a_secret_that_only_receives_is_only_tried_itself(client, fake):
+    assert [step.name for step in checks.check_app(client, purpose="contacts")] == ["gettoken"]

@@ -149,10 +149,13 @@ def test_an_app_without_callback_keys_receives_nothing(app, now, rung):
         _receive(add_event_xml(), now)
 
 
-def test_the_url_check_answers_the_echo(app):
+def test_the_url_check_answers_the_echo_and_is_noted(app, now):
     vector = VECTORS["get"]
     query = {name: vector[name] for name in ("msg_signature", "timestamp", "nonce", "echostr")}
-    assert verify_url(corp_id=CORP_ID, app_slug="scrm", query=query) == vector["expected_body"]
+    echo = verify_url(corp_id=CORP_ID, app_slug="scrm", query=query, now=now)
+    assert echo == vector["expected_body"]
+    app.refresh_from_db()
+    assert app.callback_verified_at == now
 
 
 def test_storing_takes_one_statement(app, now, rung, django_assert_num_queries):

@@ -61,6 +61,8 @@ class App(models.Model):
     aes_key = EncryptedTextField("回调 EncodingAESKey")
     purpose = models.TextField("用途", choices=AppPurpose, default=AppPurpose.APP)
     is_enabled = models.BooleanField("启用", default=True)
+    # When WeCom last verified our callback URL: somebody pressed 保存 in its console.
+    callback_verified_at = models.DateTimeField("回调验证时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "应用"

@@ -100,8 +100,10 @@ def receive_callback(
     return Received(receipt_id=receipt_id)
 
 
-def verify_url(*, corp_id: str, app_slug: str, query: Mapping[str, str]) -> str:
+def verify_url(*, corp_id: str, app_slug: str, query: Mapping[str, str], now: datetime) -> str:
     """Check WeCom's URL verification (GET) and return the plain text to answer.
+
+    That it passed is noted on the app; without a database it passes all the same.
 
     Raises:
         CallbackRefused: not genuine: answer 403.
@@ -109,7 +111,15 @@ def verify_url(*, corp_id: str, app_slug: str, query: Mapping[str, str]) -> str:
 
     Source: wecom-api §25.2.
     """
-    return open_echo(keys=keys.ring.receiver(corp_id, app_slug).keys, query=query)
+    receiver = keys.ring.receiver(corp_id, app_slug)
+    echo = open_echo(keys=receiver.keys, query=query)
+    try:
+        sql.execute(
+            "UPDATE wecom_app SET callback_verified_at = %s WHERE id = %s", [now, receiver.app_pk]
+        )
+    except (OperationalError, InterfaceError):
+        logger.warning("callback_verification_not_noted", extra={"app": app_slug})
+    return echo
 
 
 def drain_spool(*, now: datetime) -> Drained:

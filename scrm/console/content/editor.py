@@ -46,9 +46,15 @@ class Editor:
     tag: Tag | None
     picture_code: str
     blocks: list[EditBlock]
-    revision: int
+    began_with: tuple[int, int]
+    saved_at: datetime | None = None
     focus: int | None = None
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def mark(self) -> str:
+        """The version and revision that the author began with, as the form carries it."""
+        return f"{self.began_with[0]}-{self.began_with[1]}"
 
     @property
     def body(self) -> str:
@@ -73,7 +79,7 @@ class Editor:
         )
 
 
-def editor_of(draft: MaterialDraft) -> Editor:
+def editor_of(draft: MaterialDraft, material: Material) -> Editor:
     """Open a draft in the editor; an empty one begins with a paragraph."""
     return Editor(
         title=draft.title,
@@ -83,7 +89,8 @@ def editor_of(draft: MaterialDraft) -> Editor:
         tag=draft.tag,
         picture_code=draft.picture_code,
         blocks=read_body(draft.body) or [EditBlock()],
-        revision=draft.revision,
+        began_with=(material.version, draft.revision),
+        saved_at=draft.saved_at if draft.revision else None,
     )
 
 
@@ -104,7 +111,7 @@ def read_editor(data: QueryDict, files: Files, *, now: datetime) -> Editor:
         tag=_tag(data.get("tag", "")),
         picture_code=cover or _line(data, "picture_code", 22),
         blocks=blocks or [EditBlock()],
-        revision=_number(data.get("revision", "")) or 0,
+        began_with=_mark(data.get("began_with", "")),
         problems=problems,
     )
 
@@ -190,6 +197,11 @@ def _stored(file: Any, problems: list[str], *, now: datetime) -> str:
 
 def _line(data: Mapping[str, Any], name: str, most: int) -> str:
     return " ".join(str(data.get(name, "")).replace("\x00", "").split())[:most]
+
+
+def _mark(text: str) -> tuple[int, int]:
+    version, _dash, revision = text.partition("-")
+    return _number(version) or 0, _number(revision) or 0
 
 
 def _tag(text: str) -> Tag | None:

@@ -34,6 +34,7 @@ class LinkForm(forms.Form):
         queryset=Staff.objects.none(),
         required=False,
         empty_label=gettext_lazy("公司(不署员工)"),
+        widget=forms.Select(attrs={"class": "field"}),
     )
 
     def __init__(self, *args: Any, staff: QuerySet[Staff], **kwargs: Any) -> None:

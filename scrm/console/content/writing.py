@@ -14,7 +14,7 @@ from common import clock
 from content.blocks import read_blocks
 from content.errors import DraftConflict, NotReady
 from content.models import Material
-from content.services.drafts import open_draft, publish_draft, save_draft
+from content.services.drafts import draft_of, publish_draft, save_draft
 from customers.models import Tag
 from org.permissions import Permission
 from scrm.console.content.editor import (
@@ -37,7 +37,7 @@ def edit(request: HttpRequest, material_id: int) -> HttpResponse:
     """Write an article: every act saves the draft, `publish` makes a version of it."""
     material = material_or_404(material_id)
     if request.method != "POST":
-        editor = editor_of(open_draft(material, now=clock.now()))
+        editor = editor_of(draft_of(material), material)
         return _answer(request, material, editor, "console/content/edit.html")
     sent = read_editor(request.POST, request.FILES, now=clock.now())
     op = request.POST.get("op", "")
@@ -46,13 +46,15 @@ def edit(request: HttpRequest, material_id: int) -> HttpResponse:
         draft = save_draft(
             material,
             editor.text(),
-            revision=editor.revision,
+            began_with=editor.began_with,
             now=clock.now(),
             author=viewer_of(request),
         )
     except DraftConflict as error:
         return _conflict(request, material, editor, str(error))
-    kept = replace(editor, revision=draft.revision)
+    kept = replace(
+        editor, began_with=(editor.began_with[0], draft.revision), saved_at=draft.saved_at
+    )
     if op == "publish":
         return _published(request, material, kept)
     if not is_partial(request):
@@ -100,11 +102,10 @@ def _answer(
         "kinds": kind_choices(),
         "purposes": Material.Purpose.choices,
         "findings": [(one, trouble_words(one.trouble)) for one in editor.findings],
-        "saved_at": clock.now(),
     }
     if not template.endswith("_saved.html"):
         context["tags"] = (
-            Tag.objects.filter(is_deleted=False)
+            Tag.objects.filter(is_deleted=False, wecom_id__isnull=False)
             .select_related("group")
             .order_by("group__position", "group_id", "position", "id")
         )

@@ -20,6 +20,7 @@ from scrm.console.dashboard.people_words import told
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
 from scrm.web.answers import is_partial
+from scrm.web.onboarding import first_steps
 from scrm.web.workbooks import file_answer
 
 PAGE_ROWS = 50
@@ -35,6 +36,7 @@ def board(request: HttpRequest) -> HttpResponse:
     is_whole = request.GET.get("all") == "1"
     context = {
         "active": "dashboard",
+        "first_steps": [] if is_partial(request) else first_steps(request),
         "asked": asked,
         "found": found,
         "departments": [(one.pk, one.name) for one in asked.departments],

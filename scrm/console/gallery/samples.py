@@ -49,6 +49,9 @@ def rows() -> dict[str, Any]:
             {"label": "新客待首购", "url": "?view=1", "is_on": False, "count": 20},
             {"label": "没有数", "url": "?view=2", "is_on": False, "count": None},
         ],
+        "counted": {"value": 1_285, "url": "?"},
+        "none": {"value": 0, "url": ""},
+        "slice": {"newer": 40, "older": 20},
         "spans": [("7", "7 天"), ("30", "30 天"), ("90", "本季")],
     }
 
@@ -66,6 +69,16 @@ def parts() -> dict[str, Any]:
             {"label": "复购", "state": ""},
             {"label": "会员", "state": ""},
         ],
+        "figure": {
+            "id": "sample",
+            "label": "新增客户",
+            "value": "2,184",
+            "about": "期间第一次成为好友的客户，按人去重。",
+            "url": "?",
+            "delta": "+11.8%",
+            "trend": "up",
+            "notes": [("上期 1,953", "?")],
+        },
         "first": [
             FirstStep("连接企业微信", "填好应用的密钥和回调。", "?", is_done=True, is_next=False),
             FirstStep("同步员工与客户", "已有的客户会自己进来。", "?", is_done=False, is_next=True),

@@ -19,7 +19,12 @@ from scrm.web.answers import close_drawer
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show every component."""
     _only_in_development()
-    context = samples.rows() | samples.parts() | {"charts": samples.charts(), "form": _wrong_form()}
+    context = samples.rows() | samples.parts()
+    context |= {
+        "charts": samples.charts(),
+        "form": _wrong_form(),
+        "picking": SampleForm(prefix="picking"),
+    }
     return render(request, "console/gallery/gallery.html", context)
 
 

@@ -14,6 +14,7 @@ from scrm.demo.company import company_facts, connect_corp, publish_articles, syn
 from scrm.demo.history import import_page
 from scrm.demo.journeys import let_staff_confirm, publish_journeys
 from scrm.demo.scripts import write_scripts
+from scrm.demo.visits import remember_visits
 from scrm.loop import ROUTES
 
 
@@ -79,5 +80,7 @@ class Command(BaseCommand):
             job.done_count, job.total_count = so_far, total
             job.save(update_fields=["done_count", "total_count"])
             self.stdout.write(f"history {so_far:,} of {total:,}")
+        visits = remember_visits(corp, now=clock.now())
+        self.stdout.write(f"history told, {visits:,} readings")
         job.state, job.finished_at = Job.State.DONE, clock.now()
         job.save(update_fields=["state", "finished_at"])

@@ -1,0 +1,1 @@
+"""Pages of journeys: list, templates, tree editor, publishing, runs with why."""

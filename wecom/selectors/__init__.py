@@ -1,0 +1,1 @@
+"""Reading what the gateway keeps, for who looks after the connection."""
