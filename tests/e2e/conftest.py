@@ -13,9 +13,12 @@ from tests.e2e.browser import TIMEOUT_MS, OpenPage, Watch, launch
 from tests.e2e.phone import Phones, served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
-    """One Chromium for all tests of this process."""
+    """One Chromium for the tests of a file: what Playwright leaves in the thread ends with it.
+
+    Its event loop and its greenlet would be in the way of other tests of this process.
+    """
     # Playwright keeps an event loop in this thread; the tests still call the ORM from it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

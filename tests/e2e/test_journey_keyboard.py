@@ -27,8 +27,13 @@ def page(open_page: OpenPage, journey: Journey) -> Page:
     return shown
 
 
+UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling"
+
+
 def press(page: Page, *keys: str) -> None:
+    """Press keys as a person does: what the page is about to show has come."""
     for key in keys:
+        expect(page.locator(UNSETTLED)).to_have_count(0)
         page.keyboard.press(key)
 
 

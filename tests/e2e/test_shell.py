@@ -81,7 +81,7 @@ def test_jobs_are_watched_and_stopped_in_the_tray(open_page: OpenPage, dark: boo
     page = open_page("/", admin, dark=dark)
     expect(page.locator("#jobs-dot")).to_be_visible()
 
-    page.get_by_role("button", name="任务").click()
+    page.get_by_role("button", name="任务", exact=True).click()
     tray = page.locator("#jobs")
     expect(tray).to_contain_text("批量打标签")
     check_page(page)

@@ -86,9 +86,11 @@ def check(system: System, who: str, handle: str, since: int) -> None:
     assert len(alert_messages(system, since)) == 1
     assert alert_messages(system, since)[0]["textcard"]["title"] == f"{handle} 打开了你的素材"
     customer_id = namespaces[0]["customer_id"]
-    assert system.query(
-        "SELECT kind, title FROM org_alert WHERE customer_id = %s", [customer_id]
-    ) == [{"kind": "read", "title": f"{handle} 打开了你的素材"}]
+    told = system.query(
+        "SELECT kind, title FROM org_alert WHERE customer_id = %s ORDER BY id", [customer_id]
+    )
+    assert [alert["kind"] for alert in told] == ["new_friend", "read"]
+    assert told[1]["title"] == f"{handle} 打开了你的素材"
     (relation,) = system.sim.customer(who)["relations"]
     assert (relation["remark"], relation["tags"]) == (
         "门店 A01的客人",
