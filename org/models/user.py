@@ -1,22 +1,11 @@
 """People who sign in (账号)."""
 
-from typing import Any
-
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from org.models.staff import Staff
-
-
-class AccountManager(UserManager["User"]):
-    """Makes accounts; one made on the command line as superuser is an admin's."""
-
-    def create_superuser(self, username: str, *args: Any, **fields: Any) -> "User":
-        """Make an admin who may also enter the back office: the way in, and back in."""
-        fields.setdefault("role", User.Role.ADMIN)
-        return super().create_superuser(username, *args, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -51,7 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("可进后台", default=False)
     date_joined = models.DateTimeField("创建时间", auto_now_add=True)
 
-    objects = AccountManager()
+    objects = UserManager()
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
