@@ -53,8 +53,8 @@ class TouchForm(StepForm):
         super().__init__(*args, **kwargs)
         lane = self["lane"].value()
         self.is_mass = lane != "T"
-        self["text"].field.label = _("群发文字") if self.is_mass else _("话术")
-        self["text"].field.help_text = (
+        self.fields["text"].label = _("群发文字") if self.is_mass else _("话术")
+        self.fields["text"].help_text = (
             _("所有客户收到同一段文字，不能用变量")
             if self.is_mass
             else _("可以用 {客户} 代表客户的称呼")
