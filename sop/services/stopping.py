@@ -1,5 +1,6 @@
 """Stopping runs by hand (人工停止), and reviving those that an error stopped (恢复搁置)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -27,6 +28,7 @@ RETURNING id, identity_id
 _REVIVE: Final = """
 UPDATE sop_journeyrun SET state = 'active', attempts = 0, reason = '', due_at = %(now)s
  WHERE id = ANY(%(runs)s) AND state = 'parked'
+RETURNING journey_id
 """
 
 
@@ -56,10 +58,35 @@ def stop_runs(
             return count
 
 
-def revive_runs(run_ids: Sequence[int], *, now: datetime) -> int:
-    """Let parked runs be moved again (恢复搁置) after what stopped them was mended."""
-    bell.ring(ADVANCE_BELL)
-    return sql.execute(_REVIVE, {"runs": list(run_ids), "now": now})
+def revive_runs(
+    run_ids: Sequence[int], *, now: datetime, by: User | None = None, address: str = ""
+) -> int:
+    """Let parked runs be moved again (恢复搁置) after what stopped them was mended.
+
+    Returns how many were. One transaction.
+    """
+    with transaction.atomic():
+        rows = sql.fetch_all(_REVIVE, {"runs": list(run_ids), "now": now})
+        revived = Counter(journey_id for (journey_id,) in rows)
+        for journey in Journey.objects.filter(pk__in=revived).order_by("id"):
+            act = f"revived {revived[journey.pk]} runs"
+            audit_journey(journey, act, by=by, address=address, now=now)
+        bell.ring(ADVANCE_BELL)
+    return revived.total()
+
+
+def audit_export(
+    journey: Journey, *, count: int, by: User | None, address: str, now: datetime
+) -> None:
+    """Write down that somebody took a list of a journey's customers away."""
+    record_audit(
+        actor=by,
+        action=AuditRow.Action.EXPORT,
+        subject=f"journey:{journey.uid}",
+        detail={"what": "journey_runs", "code": journey.code, "rows": count},
+        now=now,
+        address=address,
+    )
 
 
 def audit_journey(

@@ -141,6 +141,21 @@ def run_of_id(run_id) -> JourneyRun:
     return JourneyRun.objects.get(pk=run_id)
 
 
+def test_a_parked_run_is_tried_again(send, operator):
+    live(raw=program(WAIT))
+    run = run_of(befriend())
+    refused = send(operator, "POST", f"/runs/{run.pk}/revive/")
+    assert (refused.status_code, refused.json()["detail"]) == (409, "The run is not parked.")
+    JourneyRun.objects.filter(pk=run.pk).update(state="parked", reason="KeyError", attempts=3)
+
+    revived = send(operator, "POST", f"/runs/{run.pk}/revive/")
+
+    assert revived.status_code == 200
+    assert (revived.json()["state"], revived.json()["attempts"]) == ("active", 0)
+    scopes = [Scope.JOURNEYS_READ]
+    assert send(operator, "POST", f"/runs/{run.pk}/revive/", scopes=scopes).status_code == 403
+
+
 def test_staff_see_the_runs_of_their_own_customers_only(call):
     live(raw=program(GREETING, WAIT))
     own, foreign = befriend(), befriend()

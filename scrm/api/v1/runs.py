@@ -38,7 +38,7 @@ from sop.selectors.journeys import (
     runs_visible_to,
     with_subjects,
 )
-from sop.services.stopping import stop_runs
+from sop.services.stopping import revive_runs, stop_runs
 
 
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc] # untyped base
@@ -135,6 +135,22 @@ class StopView(RunView):
         reason = f"{self.viewer}：{body.validated_data['reason']}"
         if not stop_runs(run.journey_id, reason=reason, now=clock.now(), run_ids=[run.pk]):
             raise Conflict("The run is over already.")
+        return self.shown(run_id)
+
+
+class ReviveView(RunView):
+    """Letting a parked run go on."""
+
+    @extend_schema(
+        summary="Revive a parked run",
+        request=None,
+        responses={200: RunDetailSerializer, **REFUSALS_OF_A_CHANGE},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        """Let a run be moved again that an error had parked, after what stopped it was mended."""
+        run = self.run(run_id)
+        if not revive_runs([run.pk], now=clock.now(), by=self.viewer):
+            raise Conflict("The run is not parked.")
         return self.shown(run_id)
 
 

@@ -21,7 +21,7 @@ from scrm.api.v1.journeys import (
     VersionView,
 )
 from scrm.api.v1.materials import MaterialDetailView, MaterialListView
-from scrm.api.v1.runs import ExplainView, RunDetailView, RunListView, StopView
+from scrm.api.v1.runs import ExplainView, ReviveView, RunDetailView, RunListView, StopView
 from scrm.api.v1.schema import NothingHere, SchemaView
 from scrm.api.v1.tags import CustomerTagView, TagLibraryView, TagView
 from scrm.api.v1.telling import EventBatchView, EventTypesView
@@ -52,6 +52,7 @@ urlpatterns = [
     path("runs/", RunListView.as_view()),
     path("runs/<int:run_id>/", RunDetailView.as_view()),
     path("runs/<int:run_id>/stop/", StopView.as_view()),
+    path("runs/<int:run_id>/revive/", ReviveView.as_view()),
     path("touches/", TouchListView.as_view()),
     path("touches/<uuid:uid>/", TouchView.as_view()),
     path("dispatches/", DispatchListView.as_view()),

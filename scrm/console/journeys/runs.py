@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,7 +24,9 @@ from scrm.console.journeys.pages import find_journey, head_context
 from scrm.console.journeys.telling import told
 from scrm.console.journeys.values import text_of
 from scrm.web.access import may, page, viewer_of
+from scrm.web.addresses import address_of
 from scrm.web.answers import is_partial, reload
+from scrm.web.sheets import Cell, sheet_response
 from sop.errors import UnknownRun
 from sop.models import Journey, JourneyRun
 from sop.selectors.explain import explain
@@ -35,11 +38,12 @@ from sop.selectors.run_list import (
     standing_title,
     state_counts,
 )
-from sop.services.stopping import revive_runs, stop_runs
+from sop.services.stopping import audit_export, revive_runs, stop_runs
 
 ID = re.compile(r"[0-9]{1,18}")
 PAGE_SIZE = 50
 MOST_AT_ONCE = 1_000
+MOST_EXPORTED = 50_000
 FOUND = 12
 RUN_TONES = {"active": "brand", "done": "ok", "parked": "bad", "exited": "", "stopped": "warn"}
 ARMS = [("treated", lazy("实验组")), ("control", lazy("对照组"))]
@@ -82,6 +86,18 @@ def runs(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_safe
+@page(Permission.CUSTOMERS_EXPORT)
+def export(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Write the runs that match into an Excel file; that is written down."""
+    if not may(request, Permission.JOURNEYS_VIEW):
+        raise PermissionDenied
+    journey, viewer = find_journey(uid), viewer_of(request)
+    rows = list(runs_listed(viewer, journey, filter_of(request))[:MOST_EXPORTED])
+    audit_export(journey, count=len(rows), by=viewer, address=address_of(request), now=clock.now())
+    return sheet_response(f"journey-{journey.code}", _heads(), map(_exported, rows))
+
+
+@require_safe
 @page(Permission.JOURNEYS_VIEW)
 def run(request: HttpRequest, uid: UUID, run_id: int) -> HttpResponse:
     """Tell why a run is where it is."""
@@ -118,9 +134,14 @@ def why_customer(request: HttpRequest, uid: UUID, customer: UUID) -> HttpRespons
 @require_POST
 @page(Permission.JOURNEYS_PUBLISH)
 def revive(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Let parked runs be tried again: the chosen ones, or all that match."""
+    """Let parked runs be tried again: the chosen ones, or all there are."""
     journey = find_journey(uid)
-    count = revive_runs(_chosen(request, journey, [JourneyRun.State.PARKED]), now=clock.now())
+    count = revive_runs(
+        _chosen(request, journey, [JourneyRun.State.PARKED], may_be_all=True),
+        now=clock.now(),
+        by=viewer_of(request),
+        address=address_of(request),
+    )
     messages.success(request, _("{count} 位客户重新推进").format(count=count))
     return reload(request, reverse("journey_runs", args=[uid]))
 
@@ -137,7 +158,7 @@ def stop(request: HttpRequest, uid: UUID) -> HttpResponse:
         return reload(request, back)
     ids = _chosen(request, journey, [JourneyRun.State.ACTIVE, JourneyRun.State.PARKED])
     told_reason = f"{viewer_of(request)}：{reason}"
-    count = stop_runs(journey.pk, reason=told_reason, now=clock.now(), run_ids=ids) if ids else 0
+    count = stop_runs(journey.pk, reason=told_reason, now=clock.now(), run_ids=ids)
     messages.success(request, _("已停止 {count} 位客户").format(count=count))
     return reload(request, back)
 
@@ -155,13 +176,54 @@ def filter_of(request: HttpRequest) -> RunFilter:
     )
 
 
-def _chosen(request: HttpRequest, journey: Journey, states: Sequence[str]) -> list[int]:
-    """Return the runs that the form names, or all that match; in scope and in these states."""
+def _chosen(
+    request: HttpRequest, journey: Journey, states: Sequence[str], *, may_be_all: bool = False
+) -> list[int]:
+    """Return the runs that the form names, in scope and in these states.
+
+    Args:
+        may_be_all: The form may ask for all of them at once.
+    """
     found = runs_visible_to(viewer_of(request)).filter(journey=journey, state__in=states)
-    if request.POST.get("everything") != "1":
+    if not may_be_all or request.POST.get("everything") != "1":
         ids = [int(text) for text in request.POST.getlist("ids") if ID.fullmatch(text)]
         found = found.filter(pk__in=ids[:MOST_AT_ONCE])
     return list(found.order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE])
+
+
+def _heads() -> list[tuple[str, int]]:
+    return [
+        (_("客户"), 16),
+        (_("编号"), 38),
+        (_("状态"), 12),
+        (_("停在"), 28),
+        (_("下次推进"), 20),
+        (_("分组"), 10),
+        (_("目标"), 14),
+        (_("达成时间"), 20),
+        (_("进入时间"), 20),
+        (_("结束时间"), 20),
+        (_("版本"), 8),
+        (_("原因"), 40),
+    ]
+
+
+def _exported(run: JourneyRun) -> list[Cell]:
+    customer = run.identity.customer if run.identity is not None else None
+    return [
+        customer.name if customer is not None else "",
+        str(customer.uid) if customer is not None else "",
+        str(run.get_state_display()),
+        standing_title(run),
+        run.due_at if run.state == JourneyRun.State.ACTIVE else None,
+        _("对照组") if run.is_control else _("实验组"),
+        run.goal_name,
+        run.goal_at,
+        run.entered_at,
+        run.ended_at,
+        run.version.number,
+        run.reason,
+    ]
 
 
 def _told(

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<uuid:uid>/versions/<int:number>/", releasing.version, name="journey_version"),
     path("<uuid:uid>/versions/<int:number>/restore/", releasing.restore, name="journey_restore"),
     path("<uuid:uid>/runs/", runs.runs, name="journey_runs"),
+    path("<uuid:uid>/runs/export/", runs.export, name="journey_runs_export"),
     path("<uuid:uid>/runs/revive/", runs.revive, name="journey_runs_revive"),
     path("<uuid:uid>/runs/stop/", runs.stop, name="journey_runs_stop"),
     path("<uuid:uid>/runs/<int:run_id>/", runs.run, name="journey_run"),
