@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from bench import callbacks, dispatcher, journeys, plans, timers, welcome
+from bench import callbacks, dispatcher, journeys, live, plans, timers, welcome
 from bench.processes import ProgramFailed
 from bench.report import Result, WrongOutcome, print_settings
 from bench.site import Options, Site, bench_site
@@ -33,6 +33,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "welcome": Benchmark(welcome.run, "adds", 500, 50, 2_000, 2_000),
     "journeys": Benchmark(journeys.run, "due runs", 100_000, 5_000, 1_000_000, 20_000),
     "timers": Benchmark(timers.run, "runs that come due", 60_000, 2_000, 1_000_000, 20_000),
+    "live": Benchmark(live.run, "open sidebars", 500, 50, 100_000, 2_000),
     "plans": Benchmark(plans.run, "finished rows a queue", 200_000, 20_000, 1_000_000, 20_000),
 }
 

@@ -37,6 +37,11 @@ function signer(kind) {
   };
 }
 
+// The SDK begins by itself as well; what fails there fails here too, where it is told in words.
+window.addEventListener("unhandledrejection", (event) => {
+  if (event.reason && (event.reason === why || event.reason.errMsg)) event.preventDefault();
+});
+
 export async function load() {
   if (!isInside()) throw new Failure("outside", navigator.userAgent);
   let sdk;

@@ -105,6 +105,7 @@ class Phones:
             has_touch=True,
         )
         context.set_default_timeout(TIMEOUT_MS)
+        context.set_default_navigation_timeout(3 * TIMEOUT_MS)
         self._contexts.append(context)
         self._watch.follow(context, self.product.url)
         if user is not None:

@@ -1,0 +1,190 @@
+"""Open sidebars and readers: `python -m bench.live_client <port>`, then JSON lines.
+
+The first line is `{"sidebars": […]}`: a stream is opened for each, and `prepared` is said when all
+have begun. Each further line `{"reads", "rate", "first"}` has their customers read: a beacon leaves
+by the timetable, and its time is from then to the line that brings it to the sidebar. The answer:
+times, and how many readings never came or came twice.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvloop
+
+_KEY = re.compile(rb'"key": "([^"]+)"')
+CONNECTIONS = 32
+LAST_SECONDS = 10.0
+OPEN_AT_ONCE = 20
+
+
+@dataclass(slots=True)
+class Watch:
+    """When each reading was due, and when it came."""
+
+    due: dict[bytes, float] = field(default_factory=dict)
+    seen: dict[bytes, float] = field(default_factory=dict)
+    count: Counter[bytes] = field(default_factory=Counter)
+    begun: int = 0
+
+    def take(self, data: bytes) -> None:
+        """Note what has come."""
+        now = time.perf_counter()
+        for key in _KEY.findall(data):
+            self.count[key] += 1
+            self.seen.setdefault(key, now)
+
+
+class Stream(asyncio.Protocol):
+    """One open sidebar."""
+
+    def __init__(self, watch: Watch, request: bytes) -> None:
+        self._watch = watch
+        self._request = request
+        self._rest = b""
+        self._has_begun = False
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the stream."""
+        self.transport = transport  # type: ignore[assignment] # TCP transports write
+        transport.write(self._request)  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        """Take whole lines."""
+        *lines, self._rest = (self._rest + data).split(b"\n\n")
+        for line in lines:
+            if not self._has_begun and b"id: " in line:
+                self._has_begun = True
+                self._watch.begun += 1
+            self._watch.take(line)
+
+
+class Poster(asyncio.Protocol):
+    """One kept connection that sends one beacon at a time."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self.transport = transport  # type: ignore[assignment] # TCP transports write
+
+    def data_received(self, data: bytes) -> None:
+        """A 204 has no body: its head is all."""
+        if not data.startswith(b"HTTP/1.1 204"):
+            raise RuntimeError(data[:200])
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(None)
+
+    async def post(self, request: bytes) -> None:
+        """Send one and wait for its answer."""
+        assert self.transport is not None  # noqa: S101 - made by create_connection
+        self._answer = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        await self._answer
+
+
+async def open_all(port: int, sidebars: list[dict[str, str]], watch: Watch) -> None:
+    """Open every stream, some at a time, and wait until all have begun."""
+    loop, gate = asyncio.get_running_loop(), asyncio.Semaphore(OPEN_AT_ONCE)
+
+    async def open_one(sidebar: dict[str, str]) -> None:
+        request = (
+            f"GET {sidebar['stream']} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            f"Cookie: {sidebar['cookie']}\r\nAccept: text/event-stream\r\n\r\n"
+        ).encode()
+        async with gate:
+            await loop.create_connection(lambda: Stream(watch, request), "127.0.0.1", port)
+            await asyncio.sleep(0.02)
+
+    await asyncio.gather(*(open_one(sidebar) for sidebar in sidebars))
+    deadline = time.monotonic() + 60
+    while watch.begun < len(sidebars):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"only {watch.begun} of {len(sidebars)} streams began")
+        await asyncio.sleep(0.05)
+
+
+async def read(
+    port: int, order: dict[str, Any], sidebars: list[dict[str, str]], watch: Watch
+) -> dict[str, Any]:
+    """Send the beacons by the timetable; wait for the last of them to arrive."""
+    loop = asyncio.get_running_loop()
+    posters = [
+        (await loop.create_connection(Poster, "127.0.0.1", port))[1] for _ in range(CONNECTIONS)
+    ]
+    free: asyncio.Queue[Poster] = asyncio.Queue()
+    for poster in posters:
+        free.put_nowait(poster)
+    keys: list[bytes] = []
+
+    async def send(request: bytes) -> None:
+        poster = await free.get()
+        await poster.post(request)
+        free.put_nowait(poster)
+
+    begun = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number in range(order["reads"]):
+            due = begun + number / order["rate"]
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            sidebar = sidebars[number % len(sidebars)]
+            turn = order["first"] + number // len(sidebars)
+            key = f"link_dwelled:{sidebar['visit']}:{turn}".encode()
+            watch.due[key] = due
+            keys.append(key)
+            group.create_task(send(_beacon(port, sidebar, turn, key.decode())))
+    deadline = time.monotonic() + LAST_SECONDS
+    while any(key not in watch.seen for key in keys) and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+    seconds = time.perf_counter() - begun
+    for poster in posters:
+        assert poster.transport is not None  # noqa: S101 - connected above
+        poster.transport.close()
+    came = [key for key in keys if key in watch.seen]
+    return {
+        "seconds": seconds,
+        "times": [round(watch.seen[key] - watch.due[key], 6) for key in came],
+        "missing": len(keys) - len(came),
+        "doubled": sum(1 for key in came if watch.count[key] > 1),
+    }
+
+
+def _beacon(port: int, sidebar: dict[str, str], turn: int, key: str) -> bytes:
+    """Return what the page of a reader posts: one second more, and the page is being left."""
+    body = json.dumps(
+        {
+            "token": sidebar["token"],
+            "seq": turn,
+            "seconds": turn,
+            "depth": 40,
+            "final": True,
+            "key": key,
+            "stream": sidebar["stream"],
+        }
+    )
+    return (
+        f"POST {sidebar['beacon']} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+async def main() -> None:
+    """Open the sidebars, then carry out each order."""
+    port, loop, watch = int(sys.argv[1]), asyncio.get_running_loop(), Watch()
+    sidebars = json.loads(await loop.run_in_executor(None, sys.stdin.readline))["sidebars"]
+    await open_all(port, sidebars, watch)
+    print("prepared", flush=True)
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        print(json.dumps(await read(port, json.loads(line), sidebars, watch)), flush=True)
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
