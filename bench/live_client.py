@@ -1,4 +1,4 @@
-"""Open sidebars and readers as a process: `python -m bench.live_client <port>`, then lines.
+"""Open sidebars and readers: `python -m bench.live_client <port>`, then JSON lines.
 
 The first line is `{"sidebars": […]}`: a stream is opened for each, and `prepared` is said when all
 have begun. Each further line `{"reads", "rate", "first"}` has their customers read: a beacon leaves

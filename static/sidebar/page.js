@@ -18,8 +18,9 @@ export class Refused extends Error {
 async function checked(answer) {
   if (answer.redirected) throw new SignedOut();
   if (answer.ok) return answer;
+  const text = await answer.text();
   const isJson = (answer.headers.get("Content-Type") || "").indexOf("json") >= 0;
-  const body = isJson ? await answer.json() : {};
+  const body = isJson ? JSON.parse(text) : {};
   throw new Refused(answer.status, body.said || body.reason);
 }
 

@@ -57,7 +57,9 @@ def test_compose_runs_what_up_runs():
         for name, service in compose().items()
         if "PROCESS_KIND" in (service.get("environment") or {})
     }
-    assert found == ours
+    # One process does both at home; apart, the proxy tells them by their path.
+    assert found == ours | {"live": ours["web"]}
+    assert "reverse_proxy /live/* live:8000" in (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
     assert compose()["worker-welcome"]["environment"]["CONCURRENCY"] == "1"
 
 

@@ -209,7 +209,7 @@ def test_a_wrong_address_is_not_signed_and_told_so(phones: Phones, chat: Chat, s
 
     page = phones.open("/sidebar/", chat.user, **chat.single)
 
-    expect(page.get_by_text("请从 https://scrm.example.com 打开")).to_be_visible()
+    expect(page.locator("[data-reason]")).to_contain_text("请从 https://scrm.example.com 打开")
 
 
 def test_retrying_after_a_failure_begins_anew(phones: Phones, chat: Chat):
