@@ -45,7 +45,7 @@ def touch_of(world: World, who: str = "staff", *, mine: bool) -> Touch:
     journey(world)
     planned = Touch.objects.filter(identity=follow.identity)
     planned.update(staff=follow.staff)
-    return planned.first()
+    return planned.earliest("id")
 
 
 def call_of(world: World, *, mine: bool) -> Any:

