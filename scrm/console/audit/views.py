@@ -19,7 +19,7 @@ from scrm.console.audit.words import TONES, detail_words, subject_url, subject_w
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
 from scrm.web.answers import is_partial
-from scrm.web.sheets import sheet_response
+from scrm.web.workbooks import sheet_response
 
 PAGE_ROWS: Final = 50
 EXPORT_ROWS: Final = 50_000

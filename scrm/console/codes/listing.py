@@ -15,7 +15,7 @@ from campaigns.models import ChannelCode
 from campaigns.selectors.channel_codes import channel_codes_visible_to
 from campaigns.selectors.code_figures import CodeFigures, figures_of, is_ill, is_quiet
 from org.models import User
-from scrm.web.sheets import Cell
+from scrm.web.workbooks import Cell
 from wecom.advice import advice_of_text
 
 PAGE_ROWS: Final = 25

@@ -4,6 +4,7 @@ from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -99,5 +100,5 @@ def _problem(code: ChannelCode) -> str:
 def _file(data: bytes, *, kind: str, name: str, ending: str) -> HttpResponse:
     response = HttpResponse(data, content_type=kind)
     if name:
-        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.{ending}"
+        response["Content-Disposition"] = content_disposition_header(True, f"{name}.{ending}")
     return response

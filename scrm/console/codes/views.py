@@ -27,7 +27,7 @@ from scrm.console.codes.listing import list_codes, marks_of, sheet_heads, sheet_
 from scrm.console.codes.series import draw_series
 from scrm.web.access import page, viewer_of
 from scrm.web.answers import is_partial
-from scrm.web.sheets import sheet_response
+from scrm.web.workbooks import sheet_response
 from wecom.advice import advice_of_text
 
 PEOPLE_ROWS: Final = 30

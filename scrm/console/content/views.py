@@ -34,7 +34,7 @@ from scrm.console.content.listing import (
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
 from scrm.web.answers import is_partial
-from scrm.web.sheets import sheet_response
+from scrm.web.workbooks import sheet_response
 from touches.selectors.material_sends import sends_of
 
 READER_ROWS: Final = 30

@@ -20,8 +20,9 @@ from scrm.console.customers.views import list_url
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
 from scrm.web.answers import go_to
-from scrm.web.customer_export import AT_ONCE, XLSX, export_now
+from scrm.web.customer_export import AT_ONCE, export_now
 from scrm.web.customer_filter import choose
+from scrm.web.workbooks import file_answer
 from touches.errors import BadTagging
 from touches.services.bulk_tagging import BulkTagging, start_bulk_tagging
 
@@ -61,11 +62,7 @@ def export(request: HttpRequest) -> HttpResponse:
     )
     if job is None:
         name = f"customers-{clock.local_date(now):%Y%m%d}.xlsx"
-        return HttpResponse(
-            export_now(viewer, chosen),
-            content_type=XLSX,
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return file_answer(export_now(viewer, chosen), name)
     messages.success(request, _("正在导出，完成后可以下载。"))
     return _back(request)
 

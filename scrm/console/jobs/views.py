@@ -3,7 +3,6 @@
 import io
 import zipfile
 from typing import Final
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +17,7 @@ from org.permissions import Permission
 from org.selectors.jobs import access_job
 from scrm.web.access import page, viewer_of
 from scrm.web.answers import go_to, is_partial, reload
-from scrm.web.customer_export import XLSX
+from scrm.web.workbooks import file_answer
 from touches.errors import BadTagging
 from touches.services.bulk_tagging import start_undo
 
@@ -57,13 +56,13 @@ def files(request: HttpRequest, job_id: int) -> HttpResponse:
         return go_to(request, reverse("jobs"))
     found = list(made)
     if count == 1:
-        return _attachment(bytes(found[0].content), found[0].name, XLSX)
+        return file_answer(bytes(found[0].content), found[0].name)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         for file in found:
             packed.writestr(file.name, bytes(file.content))
     name = found[0].name.rpartition("-")[0]
-    return _attachment(archive.getvalue(), f"{name}.zip", "application/zip")
+    return file_answer(archive.getvalue(), f"{name}.zip", kind="application/zip")
 
 
 def _access(request: HttpRequest, job_id: int) -> Job:
@@ -84,8 +83,3 @@ def _shown(request: HttpRequest, found: Job) -> HttpResponse:
     if is_partial(request):
         return render(request, "console/jobs/_job.html", {"job": found})
     return reload(request, reverse("customers"))
-
-
-def _attachment(content: bytes, name: str, kind: str) -> HttpResponse:
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})

@@ -26,7 +26,7 @@ from scrm.console.journeys.values import text_of
 from scrm.web.access import may, page, viewer_of
 from scrm.web.addresses import address_of
 from scrm.web.answers import is_partial, reload
-from scrm.web.sheets import Cell, sheet_response
+from scrm.web.workbooks import Cell, sheet_response
 from sop.errors import UnknownRun
 from sop.models import Journey, JourneyRun
 from sop.selectors.explain import explain
