@@ -1,6 +1,6 @@
 """The QR code and posters of a channel code."""
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
