@@ -1,6 +1,6 @@
 """Customers as a viewer may see them (数据权限)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 from uuid import UUID
 
@@ -110,3 +110,11 @@ def identities_known_by(uid: UUID) -> list[int]:
     except UnknownCustomer:
         return []
     return list(Identity.objects.filter(customer_id=customer_id).values_list("id", flat=True))
+
+
+def names_of(viewer: User, uids: Collection[str]) -> dict[str, str]:
+    """Return the names of customers by their unified ID, of those the viewer may see."""
+    if not uids:
+        return {}
+    found = customers_visible_to(viewer).filter(uid__in=uids).values_list("uid", "name")
+    return {str(uid): name for uid, name in found if name}

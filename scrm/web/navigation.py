@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -101,10 +101,5 @@ def first_place(request: HttpRequest) -> str | None:
 
 
 def _shown(place: Place, rights: frozenset[str]) -> Iterator[ShownPlace]:
-    if place.permission not in rights:
-        return
-    try:
-        url = reverse(place.url_name)
-    except NoReverseMatch:
-        return
-    yield ShownPlace(place.area, str(place.label), place.icon, url)
+    if place.permission in rights:
+        yield ShownPlace(place.area, str(place.label), place.icon, reverse(place.url_name))

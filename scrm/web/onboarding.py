@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common import sql
 from org.permissions import Permission
 from scrm.web.access import rights_of
-from scrm.web.templatetags.parts import address
 
 _DONE: Final = """
 SELECT EXISTS (SELECT FROM wecom_app WHERE is_enabled),
@@ -40,7 +40,7 @@ def first_steps(request: HttpRequest) -> list[FirstStep]:
         FirstStep(
             title=title,
             about=about,
-            url=address(name) if permission in rights else "",
+            url=reverse(name) if permission in rights else "",
             is_done=is_done,
             is_next=not is_done and all(done[:place]),
         )

@@ -115,7 +115,8 @@ def publish(
         journey.state = Journey.State.LIVE
         journey.changed_at = now
         journey.save(update_fields=["current", "state", "changed_at"])
-        audit_journey(journey, f"published v{version.number}", by=by, address=address, now=now)
+        number = version.number
+        audit_journey(journey, "published", by=by, address=address, now=now, version=number)
     return version
 
 

@@ -69,8 +69,8 @@ def revive_runs(
         rows = sql.fetch_all(_REVIVE, {"runs": list(run_ids), "now": now})
         revived = Counter(journey_id for (journey_id,) in rows)
         for journey in Journey.objects.filter(pk__in=revived).order_by("id"):
-            act = f"revived {revived[journey.pk]} runs"
-            audit_journey(journey, act, by=by, address=address, now=now)
+            count = revived[journey.pk]
+            audit_journey(journey, "revived", by=by, address=address, now=now, count=count)
         bell.ring(ADVANCE_BELL)
     return revived.total()
 
@@ -90,14 +90,20 @@ def audit_export(
 
 
 def audit_journey(
-    journey: Journey, act: str, *, by: User | None, address: str, now: datetime
+    journey: Journey,
+    act: str,
+    *,
+    by: User | None,
+    address: str,
+    now: datetime,
+    **more: int,
 ) -> None:
     """Write down what somebody did to a journey, in the caller's transaction."""
     record_audit(
         actor=by,
         action=AuditRow.Action.JOURNEY_CHANGED,
         subject=f"journey:{journey.uid}",
-        detail={"act": act, "code": journey.code, "name": journey.name},
+        detail={"act": act, "code": journey.code, "name": journey.name, **more},
         now=now,
         address=address,
     )

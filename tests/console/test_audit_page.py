@@ -1,10 +1,12 @@
 """The audit log is searched, paged and taken along; what it says is in words."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from customers.models import Customer
 from org.models import AuditRow, User
 from org.services.audit import record_audit
 from tests.hostile.workbooks import cells_of, live_parts_of
@@ -110,3 +112,19 @@ def test_what_was_typed_is_escaped(console: Client):
     note(A.SIGN_IN_FAILED, subject="<script>alert(1)</script>")
 
     assert "<script>alert" not in listed(console)
+
+
+def test_things_are_named_as_they_were(console: Client, boss: User):
+    customer = Customer.objects.create(name="林女士")
+    note(A.REVEAL, boss, subject=f"customer:{customer.uid}", detail={"count": 2})
+    detail = {"act": "published", "code": "J01", "name": "新客 7 天", "version": 3}
+    note(A.JOURNEY_CHANGED, boss, subject=f"journey:{uuid4()}", detail=detail)
+    note(A.TOUCH_DECIDED, boss, subject="call:7", detail={"act": "not_sent", "wecom_ref": ""})
+
+    shown = listed(console)
+
+    assert "客户 林女士" in shown
+    assert "旅程 新客 7 天" in shown
+    assert "动作: 发布 · 编号: J01 · 版本: 3" in shown
+    assert "动作: 确认未发送 · 企业微信编号: —" in shown
+    assert f'href="/customers/{customer.uid}/"' in shown

@@ -191,7 +191,7 @@ def test_a_journey_is_paused_resumed_and_archived_and_that_is_written_down(clien
     assert JourneyRun.objects.get().state == "stopped"
     acts = AuditRow.objects.filter(action="journey_changed").order_by("id")
     assert [(str(row.actor), row.detail["act"]) for row in acts] == [
-        ("None", "published v1"),
+        ("None", "published"),
         ("operator", "paused"),
         ("operator", "resumed"),
         ("operator", "archived"),

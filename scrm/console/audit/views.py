@@ -1,5 +1,6 @@
 """The audit log (审计日志): who did what, when, from where."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -11,11 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from common import clock
+from customers.selectors.customers import names_of
 from org.models import AuditRow
 from org.permissions import Permission
 from org.selectors.audit import AuditFilter, audit_rows
 from org.services.audit import record_audit
-from scrm.console.audit.words import TONES, detail_words, subject_url, subject_words
+from scrm.console.audit.words import (
+    TONES,
+    customers_in,
+    detail_words,
+    subject_url,
+    subject_words,
+)
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
 from scrm.web.answers import is_partial
@@ -51,7 +59,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "active": "audit",
         "wanted": wanted,
         "page": rows,
-        "rows": [_shown(row) for row in rows],
+        "rows": _shown_all(request, rows),
         "actions": AuditRow.Action.choices,
     }
     name = "_list.html" if is_partial(request) else "list.html"
@@ -64,7 +72,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """Answer with what the filters leave, as Excel; the export is written down as well."""
     now = clock.now()
     rows = audit_rows(_wanted(request.GET))[:EXPORT_ROWS]
-    shown = [_shown(row) for row in rows]
+    shown = _shown_all(request, rows)
     record_audit(
         actor=viewer_of(request),
         action=AuditRow.Action.EXPORT,
@@ -85,14 +93,20 @@ def export(request: HttpRequest) -> HttpResponse:
     return sheet_response(f"audit-{clock.local_date(now):%Y%m%d}", heads, cells)
 
 
-def _shown(row: AuditRow) -> ShownRow:
+def _shown_all(request: HttpRequest, rows: Iterable[AuditRow]) -> list[ShownRow]:
+    rows = list(rows)
+    names = names_of(viewer_of(request), customers_in(rows))
+    return [_shown(row, names) for row in rows]
+
+
+def _shown(row: AuditRow, customers: Mapping[str, str]) -> ShownRow:
     return ShownRow(
         at=row.at,
         actor=row.actor_name or "—",
         actor_id=row.actor_id,
         action=str(AuditRow.Action(row.action).label),
         tone=TONES.get(row.action, ""),
-        subject=subject_words(row),
+        subject=subject_words(row, customers),
         subject_url=subject_url(row),
         detail=detail_words(row),
         address=row.address or "—",

@@ -1,75 +1,23 @@
 """What a row of the audit log says, in words (审计记录)."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.urls import reverse
 
 from org.models import ApiToken, AuditRow, User
 from org.permissions import Permission
+from scrm.console.audit.terms import IN_WORDS, KINDS, NAMES, VALUES
 
-_KINDS: Final[dict[str, str | Promise]] = {
-    "user": _("账号"),
-    "role": _("角色"),
-    "customer": _("客户"),
-    "token": _("令牌"),
-    "corp": _("企业"),
-    "app": _("应用"),
-    "journey": _("旅程"),
-    "touch": _("触达"),
-    "dispatch": _("发送"),
-    "code": _("渠道活码"),
-    "material": _("素材"),
-    "tag": _("标签"),
-    "job": _("任务"),
+# The detail that names the thing itself.
+_NAMED_BY: Final = {
+    "user": "username",
+    "journey": "name",
+    "code": "name",
+    "token": "name",
+    "material": "title",
 }
-_NAMES: Final[dict[str, str | Promise]] = {
-    "username": _("账号"),
-    "means": _("方式"),
-    "reason": _("原因"),
-    "role": _("角色"),
-    "staff": _("对应员工"),
-    "name": _("名称"),
-    "is_active": _("启用"),
-    "how": _("方式"),
-    "what": _("内容"),
-    "given": _("授予"),
-    "taken": _("收回"),
-    "for": _("代表账号"),
-    "scopes": _("范围"),
-    "count": _("数量"),
-    "by": _("来源"),
-    "field": _("字段"),
-    "rows": _("行数"),
-}
-_VALUES: Final[dict[str, str | Promise]] = {
-    "password": _("密码"),
-    "wecom": _("企业微信"),
-    "code": _("验证码错误"),
-    "code_locked": _("验证码锁定"),
-    "locked": _("错误次数过多"),
-    "unknown": _("不在通讯录"),
-    "left": _("已离职"),
-    "disabled": _("企业微信已禁用"),
-    "off": _("账号已停用"),
-    "outsider": _("不是企业成员"),
-    "own": _("本人修改"),
-    "reset": _("管理员重置"),
-    "set": _("启用"),
-    "removed": _("停用"),
-    "recovery_used": _("使用恢复码"),
-    "recovery_renewed": _("更换恢复码"),
-    "phone": _("手机号"),
-    "added": _("新增"),
-    "changed": _("修改"),
-    "deleted": _("删除"),
-    "True": _("是"),
-    "False": _("否"),
-}
-# Details whose values are words of ours.
-_IN_WORDS: Final = frozenset({"means", "reason", "how", "what", "by", "is_active", "field"})
 TONES: Final[dict[str, str]] = {
     AuditRow.Action.SIGN_IN_FAILED: "warn",
     AuditRow.Action.SIGN_IN_LOCKED: "bad",
@@ -82,42 +30,69 @@ TONES: Final[dict[str, str]] = {
 }
 
 
-def subject_words(row: AuditRow) -> str:
-    """Say what it was done to: `客户 0190…`, or what was typed at a sign-in."""
+def subject_words(row: AuditRow, customers: Mapping[str, str] | None = None) -> str:
+    """Say what it was done to: `客户 林女士`, `旅程 新客 7 天`, or what was typed at a sign-in.
+
+    Args:
+        row: The row.
+        customers: The names of customers by their unified ID, as far as they are known.
+    """
     kind, _colon, rest = row.subject.partition(":")
-    if not rest or kind not in _KINDS:
+    if kind not in KINDS:
         return row.subject
-    if kind == "user" and "username" in row.detail:
-        rest = str(row.detail["username"])
     if kind == "role":
         rest = _value("role", rest)
-    return f"{_KINDS[kind]} {rest}"
+    named = (customers or {}).get(rest) if kind == "customer" else _name_in(row, kind)
+    return f"{KINDS[kind]} {named or rest}".strip()
+
+
+def _name_in(row: AuditRow, kind: str) -> str:
+    """Return the name of the thing as it was then, if the details have it."""
+    name = row.detail.get(_NAMED_BY.get(kind, ""), "")
+    return name if isinstance(name, str) else ""
+
+
+def customers_in(rows: Iterable[AuditRow]) -> set[str]:
+    """Return the unified IDs of the customers that rows speak of."""
+    found = set()
+    for row in rows:
+        kind, _colon, rest = row.subject.partition(":")
+        if kind == "customer" and (uid := _uid(rest)):
+            found.add(str(uid))
+    return found
 
 
 def subject_url(row: AuditRow) -> str:
     """Return the page of what it was done to, or ''."""
     kind, _colon, rest = row.subject.partition(":")
+    if kind in ("customer", "journey"):
+        uid = _uid(rest)
+        return reverse(kind, args=[uid]) if uid else ""
+    return reverse("roles") if kind == "role" else ""
+
+
+def _uid(text: str) -> UUID | None:
     try:
-        if kind == "customer":
-            return reverse("customer", args=[UUID(rest)])
-        if kind == "role":
-            return reverse("roles")
-    except (NoReverseMatch, ValueError):
-        return ""
-    return ""
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def detail_words(row: AuditRow) -> str:
     """Say the details: `角色: 员工 → 主管 · 名称: 小林`."""
-    shown = {name: value for name, value in row.detail.items() if name != "username"}
+    kind = row.subject.partition(":")[0]
+    hidden = {"username", _NAMED_BY.get(kind, "")}
+    shown = {name: value for name, value in row.detail.items() if name not in hidden}
     return " · ".join(
-        f"{_NAMES.get(name, name)}: {_said(name, value)}" for name, value in shown.items()
+        f"{NAMES.get(name, name)}: {_said(name, value)}" for name, value in shown.items()
     )
 
 
 def _said(name: str, value: Any) -> str:
     if isinstance(value, dict) and set(value) == {"from", "to"}:
         return f"{_value(name, value['from'])} → {_value(name, value['to'])}"
+    if isinstance(value, dict):
+        return "、".join(f"{key}={one}" for key, one in value.items()) or "—"
     if isinstance(value, list):
         return "、".join(_value(name, one) for one in value) or "—"
     return _value(name, value)
@@ -134,4 +109,4 @@ def _value(name: str, value: Any) -> str:
     }
     if name in labels:
         return str(dict(labels[name]).get(text, text))
-    return str(_VALUES.get(text, text)) if name in _IN_WORDS else text
+    return str(VALUES.get(text, text)) if name in IN_WORDS else text

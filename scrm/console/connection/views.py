@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -168,11 +168,7 @@ def _set_up(request: HttpRequest) -> HttpResponse:
 
 
 def _sidebar_url() -> str:
-    """Return the address of the sidebar's page, '' while the product has none."""
-    try:
-        return f"{settings.PUBLIC_URL}{reverse('sidebar')}"
-    except NoReverseMatch:
-        return ""
+    return f"{settings.PUBLIC_URL}{reverse('sidebar')}"
 
 
 def _by(request: HttpRequest) -> dict[str, Any]:

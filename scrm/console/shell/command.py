@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.selectors.channel_codes import channel_codes_visible_to
@@ -16,7 +17,6 @@ from org.models import User
 from org.permissions import Permission
 from scrm.web.access import may, viewer_of
 from scrm.web.navigation import rail_of
-from scrm.web.templatetags.parts import address
 from sop.models import Journey
 
 MOST: Final = 6
@@ -80,23 +80,23 @@ def _customers(viewer: User, words: str) -> Iterator[Entry]:
         detail = " · ".join(
             part for part in (row.remark, *row.owners[:1], *row.mobiles[:1]) if part
         )
-        yield Entry(row.name or _("新客户"), address("customer", row.uid), "user", detail)
+        yield Entry(row.name or _("新客户"), reverse("customer", args=[row.uid]), "user", detail)
 
 
 def _journeys(_viewer: User, words: str) -> Iterator[Entry]:
     found = Journey.objects.filter(name__icontains=words).exclude(state=Journey.State.ARCHIVED)
     for journey in found.order_by("-id")[:MOST]:
-        url = address("journey", journey.uid)
+        url = reverse("journey", args=[journey.uid])
         yield Entry(journey.name, url, "workflow", journey.get_state_display())
 
 
 def _materials(_viewer: User, words: str) -> Iterator[Entry]:
     for material in Material.objects.filter(title__icontains=words).order_by("-id")[:MOST]:
-        url = address("material", material.pk)
+        url = reverse("material", args=[material.pk])
         yield Entry(material.title, url, "file-text", material.get_purpose_display())
 
 
 def _codes(viewer: User, words: str) -> Iterator[Entry]:
     found = channel_codes_visible_to(viewer).filter(name__icontains=words)
     for code in found.order_by("-id")[:MOST]:
-        yield Entry(code.name, address("code", code.pk), "qr-code", code.state)
+        yield Entry(code.name, reverse("code", args=[code.pk]), "qr-code", code.state)

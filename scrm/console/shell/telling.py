@@ -7,11 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
 
 from customers.selectors.customers import customers_visible_to
 from org.models import Alert, Job, JobFile, User
 from org.selectors.jobs import jobs_visible_to
-from scrm.web.templatetags.parts import address
 
 TRAY_JOBS: Final = 8
 RECENT_ALERTS: Final = 8
@@ -79,7 +79,7 @@ def shown_alerts(alerts: Iterable[Alert], *, viewer: User) -> list[ShownAlert]:
 
 def _shown_alert(alert: Alert, customer: tuple[str, UUID] | None) -> ShownAlert:
     icon, tone = ALERT_SIGNS.get(alert.kind, ("bell", ""))
-    name, url = (customer[0], address("customer", customer[1])) if customer else ("", "")
+    name, url = (customer[0], reverse("customer", args=[customer[1]])) if customer else ("", "")
     return ShownAlert(alert, icon, tone, name, url)
 
 

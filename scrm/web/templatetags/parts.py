@@ -7,22 +7,12 @@ from django import template
 from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from common import clock
 
 register = template.Library()
-
-
-@register.simple_tag
-def address(name: str, *args: object) -> str:
-    """Return the address of a page, or nothing when this product does not have it."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 @register.simple_tag(takes_context=True)
