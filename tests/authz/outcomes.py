@@ -12,6 +12,8 @@ from tests.authz.tables import BODIES, QUERIES
 
 MOVED = {301, 302, 303, 307, 308}
 SERVER_ERROR = 500
+# Whoever is not listened to has not been answered.
+TOO_MANY = 429
 # "Not now" is an answer: `/readyz` without heartbeats, a door whose WeCom is away.
 UNAVAILABLE = 503
 # Reading an address may end an old session or note that one was seen; nothing else is written.
@@ -33,6 +35,8 @@ class Outcome(StrEnum):
 def outcome_of(response: Any) -> Outcome:
     """Say in one word what was answered."""
     status = response.status_code
+    if status == TOO_MANY:
+        return Outcome.BROKEN
     simple = {
         401: Outcome.LOGIN,
         403: Outcome.FORBIDDEN,

@@ -1,5 +1,6 @@
 """Every address × method × person × {own, another department's}: each cell is asserted."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -40,10 +41,13 @@ def answer(
     world: World, route: Route, method: str, who: str, values: dict[str, Any]
 ) -> tuple[Outcome, list[str]]:
     """Ask, see what was written, and undo it all."""
+    browser = world.browsers[who]
+    cookies = deepcopy(browser.cookies)
     with transaction.atomic():
         with Watched() as watched:
-            outcome = outcome_of(ask(world.browsers[who], method, route, values))
+            outcome = outcome_of(ask(browser, method, route, values))
         transaction.set_rollback(True)
+    browser.cookies = cookies
     return outcome, watched.writes
 
 
