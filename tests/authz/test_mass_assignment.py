@@ -74,6 +74,7 @@ MAY = {
 }
 # What was sent, before a form or serializer has left out what it does not name.
 FROM_OUTSIDE = {"POST", "GET", "data", "query_params"}
+BODY = re.compile(r"\b(\w+)\(data=")
 MODEL_MADE = {"ModelForm", "ModelSerializer", "HyperlinkedModelSerializer", "modelform_factory"}
 
 
@@ -103,18 +104,18 @@ def keys_of_forms() -> set[tuple[str, str]]:
 
 def writable_keys_of_serializers() -> set[tuple[str, str]]:
     """Of request bodies only: what answers show is another matter."""
+    read = bodies()
     return {
         (each.__name__, name)
         for each in classes(serializers.Serializer)
         for name, field in each._declared_fields.items()
-        if name in KEYS and not field.read_only and _is_body(each)
+        if name in KEYS and not field.read_only and each.__name__ in read
     }
 
 
-def _is_body(serializer: type) -> bool:
-    """True for serializers that views read requests with: `X(data=…)` in the sources."""
-    call = re.compile(rf"\b{serializer.__name__}\(data=")
-    return any(call.search(source.text) for source in product_sources())
+def bodies() -> set[str]:
+    """The serializers that views read requests with: `X(data=…)` in the sources."""
+    return {name for source in product_sources() for name in BODY.findall(source.text)}
 
 
 def made_by_models(sources: Sequence[Source]) -> list[str]:
