@@ -21,8 +21,9 @@ from bench.site import Options, Site
 
 ROUNDS = 4
 WANTED_SECONDS = 0.1
-# How many statements a whole page takes; a search adds none, nobody needs no rows.
-STATEMENTS = {"list": 15, "search, nobody": 11, "360": 20, "360, orders": 5}
+# How many statements a whole page takes. A list that the planner expects to be short counts itself,
+# one more; a search that finds nobody needs no rows.
+STATEMENTS = {"list": (14, 15), "search": (11, 14, 15), "360": (20,), "360, orders": (5, 6)}
 
 
 @dataclass(slots=True)
@@ -88,18 +89,19 @@ def _kinds(env: Any, options: Options) -> tuple[str, list[Kind]]:
         told = program.answer()
         while told["kind"]:
             kind = Kind(told["kind"], told["addresses"], told["statements"], told["bare"])
-            _check(kind)
             kinds.append(kind)
             told = program.answer()
+    wrong = [words for kind in kinds if (words := _wrong(kind))]
+    if wrong:
+        raise WrongOutcome("; ".join(wrong))
     return cookie, kinds
 
 
-def _check(kind: Kind) -> None:
-    wanted = STATEMENTS.get(kind.name)
-    if wanted is None:
-        wanted = STATEMENTS["360" if kind.name.startswith("360") else "list"]
-    if kind.statements != [wanted]:
-        raise WrongOutcome(f"{kind.name} takes {kind.statements} statements, not {wanted}")
+def _wrong(kind: Kind) -> str:
+    wanted = STATEMENTS.get(kind.name) or STATEMENTS[kind.name.split(",")[0].split()[0]]
+    if set(kind.statements) <= set(wanted):
+        return ""
+    return f"{kind.name} takes {kind.statements} statements, not {wanted}"
 
 
 def _measure(kinds: list[Kind], base: str, cookie: str) -> None:

@@ -80,7 +80,7 @@ def portrait_of(customer: Customer) -> Portrait:
         customer=customer,
         identities=identities,
         follows=tuple(follows.order_by("added_at", "id")),
-        tags=_tags(ids),
+        tags=carried_tags(ids),
         memberships=tuple(memberships.order_by("left_at", "-joined_at", "id")),
         merges=_merges(customer),
     )
@@ -96,7 +96,13 @@ def whole_mobiles(portrait: Portrait) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*told, *plain_mobiles(portrait.follows)]))
 
 
-def _tags(ids: Sequence[int]) -> tuple[CarriedTag, ...]:
+def identity_ids_of(customer: Customer) -> list[int]:
+    """Return the numbers of a customer's identities, for who needs no portrait."""
+    return list(Identity.objects.filter(customer=customer).values_list("id", flat=True))
+
+
+def carried_tags(ids: Sequence[int]) -> tuple[CarriedTag, ...]:
+    """Return the tags that identities carry, each once."""
     carried: dict[int, list[TagAssignment]] = {}
     assigned = TagAssignment.objects.filter(identity_id__in=ids, tag__is_deleted=False)
     for row in assigned.select_related("tag__group", "follow__staff").order_by("id"):

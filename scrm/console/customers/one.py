@@ -14,7 +14,7 @@ from common.ids import uuid7
 from customers.errors import BadNote, BadTag, UnknownCustomer
 from customers.models import Customer
 from customers.selectors.customers import access_customer
-from customers.selectors.portrait import portrait_of
+from customers.selectors.portrait import identity_ids_of, portrait_of
 from customers.selectors.tags import access_tag
 from customers.services.notes import write_note
 from customers.services.reveals import reveal_mobiles
@@ -46,9 +46,12 @@ def customer(request: HttpRequest, uid: UUID) -> HttpResponse:
 @page(Permission.CUSTOMERS_VIEW)
 def timeline(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show a page of what happened, of one kind or all."""
-    portrait = portrait_of(_access(request, uid))
+    found = _access(request, uid)
     context = tell.history_context(
-        portrait, kind=request.GET.get("kind", ""), after=request.GET.get("after", "")
+        found,
+        identity_ids_of(found),
+        kind=request.GET.get("kind", ""),
+        after=request.GET.get("after", ""),
     )
     name = "_timeline" if context["is_first"] else "_timeline_lines"
     return render(request, f"console/customers/{name}.html", context)
@@ -90,8 +93,8 @@ def note(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.error(request, _("写点什么再保存。"))
     if not is_partial(request):
         return reload(request, reverse("customer", args=[found.uid]))
-    portrait = portrait_of(found)
-    context = tell.history_context(portrait, kind="", after="") | {"note_id": uuid7()}
+    shown = tell.history_context(found, identity_ids_of(found), kind="", after="")
+    context = shown | {"note_id": uuid7()}
     return render(request, "console/customers/_talk.html", context)
 
 

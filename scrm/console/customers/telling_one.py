@@ -1,6 +1,6 @@
 """What the page of one customer shows (客户 360)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,12 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.models import ChannelCode
+from campaigns.selectors.channel_codes import code_names
 from common.ids import uuid7
 from customers.identifiers import Kind
 from customers.models import Customer, Follow, Identity, Profile
 from customers.selectors.history import KINDS, Happening, history_of
-from customers.selectors.portrait import CarriedTag, Portrait, portrait_of
+from customers.selectors.portrait import CarriedTag, Portrait, carried_tags, portrait_of
 from customers.selectors.tags import live_tags
 from org.models import Alert
 from scrm.console.customers.telling import STAGE_TONES
@@ -117,8 +117,7 @@ class Suggestion:
 def customer_context(customer: Customer, *, now: datetime) -> dict[str, Any]:
     """Return everything that the page shows; a fixed number of statements."""
     portrait = portrait_of(customer)
-    states = {follow.state for follow in portrait.follows if follow.state}
-    channels = dict(ChannelCode.objects.filter(state__in=states).values_list("state", "name"))
+    channels = code_names(follow.state for follow in portrait.follows)
     relations = [_relation(follow, channels) for follow in portrait.follows]
     relations.sort(key=lambda relation: not relation.is_friend)
     memberships = portrait.memberships
@@ -142,7 +141,7 @@ def customer_context(customer: Customer, *, now: datetime) -> dict[str, Any]:
         "suggestion": _suggestion(portrait, now=now),
         "note_id": uuid7(),
         **tags_context(portrait),
-        **history_context(portrait, kind="", after=""),
+        **history_context(customer, portrait.identity_ids, kind="", after="", channels=channels),
     }
 
 
@@ -163,16 +162,31 @@ def tags_context(portrait: Portrait) -> dict[str, Any]:
     }
 
 
-def history_context(portrait: Portrait, *, kind: str, after: str) -> dict[str, Any]:
-    """Return one page of the time line."""
+def history_context(
+    customer: Customer,
+    ids: Sequence[int],
+    *,
+    kind: str,
+    after: str,
+    channels: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return one page of the time line of a customer's identities.
+
+    Args:
+        customer: Already accessed through `access_customer`.
+        ids: Of the identities.
+        kind: One of `KINDS` or `tags`; anything else means everything.
+        after: What the page before this one said.
+        channels: The names of the customer's channels, where they are known already.
+    """
     if kind == "tags":
-        lines, following = _tag_lines(portrait.tags), ""
+        lines, following = _tag_lines(carried_tags(ids)), ""
     else:
         kind = kind if kind in KINDS else ""
-        history = history_of(portrait.identity_ids, kind=kind, after=after)
-        lines, following = list(_lines(history.happenings)), history.after
+        history = history_of(ids, kind=kind, after=after)
+        lines, following = list(_lines(history.happenings, channels)), history.after
     return {
-        "customer": portrait.customer,
+        "customer": customer,
         "kind": kind,
         "kinds": TABS,
         "lines": lines,
@@ -181,10 +195,11 @@ def history_context(portrait: Portrait, *, kind: str, after: str) -> dict[str, A
     }
 
 
-def _lines(happenings: Sequence[Happening]) -> Iterator[Line]:
+def _lines(happenings: Sequence[Happening], channels: Mapping[str, str] | None) -> Iterator[Line]:
     """Yield lines; of one visit only the last word, which says how long and how far."""
     visits: set[str] = set()
-    channels = channels_of(one.payload for one in happenings)
+    if channels is None:
+        channels = channels_of(one.payload for one in happenings)
     for one in happenings:
         visit = str(one.payload.get("visit") or "")
         if visit and visit in visits:
