@@ -1,6 +1,6 @@
 """Channel codes as a viewer may see them, with their counts (渠道活码列表)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -88,3 +88,11 @@ def count_channel_codes(codes: Sequence[ChannelCode]) -> dict[int, ChannelCodeCo
     ids = [code.pk for code in codes]
     rows = sql.fetch_all(_COUNTS, {"ids": ids, "texts": [str(pk) for pk in ids]})
     return {row[0]: ChannelCodeCounts(*row[1:]) for row in rows}
+
+
+def code_names(states: Iterable[str]) -> dict[str, str]:
+    """Return the names of channel codes by their mark (渠道标识); no query without marks."""
+    wanted = set(states) - {""}
+    if not wanted:
+        return {}
+    return dict(ChannelCode.objects.filter(state__in=wanted).values_list("state", "name"))

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from customers.models import Event
 from org.models import Alert
-from scrm.web.event_words import event_words
+from scrm.web.event_words import channels_of, event_words
 from scrm.web.positions import Position
 
 HEAD: Final = b"retry: 1000\n\n"
@@ -75,7 +75,7 @@ def order(name: str) -> bytes:
 
 def _event_data(event: Event, language: str) -> str:
     with translation.override(language):
-        words = event_words(event.type, event.payload)
+        words = event_words(event.type, event.payload, channels_of([event.payload]))
         html = render_to_string("live/_event.html", {"event": event, "words": words})
     return _json(
         key=event.key,

@@ -16,7 +16,7 @@ from customers.selectors.tag_board import BoardGroup, BoardTag, tag_board, tag_i
 from customers.selectors.timeline import timeline
 from org.models import Alert
 from org.selectors.alerts import latest_alert
-from scrm.web.event_words import Words, event_words
+from scrm.web.event_words import Words, channels_of, event_words
 from scrm.web.positions import Position, position_now
 from touches.selectors.desk import MassLeft, Task, mass_left, tasks_of
 from touches.selectors.pending import pending_changes
@@ -186,10 +186,9 @@ def suggestion_for(
 
 def shown_events(customer: Customer, *, before: datetime | None = None) -> list[ShownEvent]:
     """Return a page of the timeline."""
-    return [
-        ShownEvent(event, event_words(event.type, event.payload))
-        for event in timeline(customer, before=before)[:EVENTS_SHOWN]
-    ]
+    events = list(timeline(customer, before=before)[:EVENTS_SHOWN])
+    channels = channels_of(event.payload for event in events)
+    return [ShownEvent(event, event_words(event.type, event.payload, channels)) for event in events]
 
 
 def older_before(events: Sequence[ShownEvent]) -> str:

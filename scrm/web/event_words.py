@@ -1,12 +1,14 @@
 """Events in the words people read (行为文案): the timeline, alerts and the home page share them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from campaigns.selectors.channel_codes import code_names
 from common.money import yuan
+from customers.events import FriendAdded
 from customers.models import Profile
 
 
@@ -23,15 +25,30 @@ class Words:
 Payload = Mapping[str, Any]
 
 
-def event_words(event_type: str, payload: Payload) -> Words:
-    """Put an event into words; a type that is not yet known shows its name."""
+def event_words(
+    event_type: str, payload: Payload, channels: Mapping[str, str] | None = None
+) -> Words:
+    """Put an event into words; a type that is not yet known shows its name.
+
+    Args:
+        event_type: One of `customers.events`.
+        payload: What it carries.
+        channels: The names of channel codes by their mark, from `channels_of`.
+    """
+    if event_type == FriendAdded.type:
+        return _friend_added(payload, channels or {})
     writer = _WRITERS.get(event_type)
     return writer(payload) if writer else Words(event_type)
 
 
-def _friend_added(payload: Payload) -> Words:
-    state = payload.get("state")
-    detail = _("渠道 {state}").format(state=state) if state else ""
+def channels_of(payloads: Iterable[Payload]) -> dict[str, str]:
+    """Return the names of the channel codes that events speak of; no query where none does."""
+    return code_names(str(payload["state"]) for payload in payloads if payload.get("state"))
+
+
+def _friend_added(payload: Payload, channels: Mapping[str, str]) -> Words:
+    state = str(payload.get("state") or "")
+    detail = _("渠道 {name}").format(name=channels.get(state, state)) if state else ""
     return Words(_("添加为好友"), detail, "user-plus", "brand")
 
 
@@ -187,7 +204,6 @@ def _stage_changed(payload: Payload) -> Words:
 
 
 _WRITERS: Final[Mapping[str, Callable[[Payload], Words]]] = {
-    "friend_added": _friend_added,
     "friend_half_added": _half_added,
     "friend_edited": _edited,
     "friend_removed_by_staff": _removed_by_staff,

@@ -10,7 +10,7 @@ from customers.models import Customer
 from org.models import AuditRow, User
 from org.services.audit import record_audit
 from tests.hostile.workbooks import cells_of, live_parts_of
-from tests.makers import NOW, make_user
+from tests.makers import NOW, make_person, make_user
 
 pytestmark = pytest.mark.django_db
 A = AuditRow.Action
@@ -115,7 +115,8 @@ def test_what_was_typed_is_escaped(console: Client):
 
 
 def test_things_are_named_as_they_were(console: Client, boss: User):
-    customer = Customer.objects.create(name="林女士")
+    customer = Customer.objects.get(pk=make_person().customer_id)
+    Customer.objects.update(name="林女士")
     note(A.REVEAL, boss, subject=f"customer:{customer.uid}", detail={"count": 2})
     detail = {"act": "published", "code": "J01", "name": "新客 7 天", "version": 3}
     note(A.JOURNEY_CHANGED, boss, subject=f"journey:{uuid4()}", detail=detail)

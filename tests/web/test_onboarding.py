@@ -45,8 +45,7 @@ def test_once_all_is_done_the_list_is_gone():
     assert steps() == []
 
 
-def test_the_steps_lead_only_where_one_may_go(monkeypatch):
-    monkeypatch.setattr("scrm.web.onboarding.address", lambda name: f"/{name}/")
+def test_the_steps_lead_only_where_one_may_go():
     request = RequestFactory().get("/")
     request.user = make_user("operator", User.Role.OPERATOR)
 

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from campaigns.models import ChannelCode
 from campaigns.selectors.channel_codes import channel_codes_visible_to
@@ -54,6 +54,17 @@ KINDS: Final = {
     "added": "time",
 }
 # How long a job that has ended stays above the list.
+# The views that a company begins with: they are named in the reader's language.
+FIRST_VIEWS: Final = frozenset(
+    {
+        gettext_noop("新客未首购"),
+        gettext_noop("复购客户"),
+        gettext_noop("消费满千"),
+        gettext_noop("沉睡老客"),
+        gettext_noop("群内未加好友"),
+        gettext_noop("已流失"),
+    }
+)
 JOBS_SHOWN: Final = timedelta(minutes=30)
 MOST_JOBS: Final = 3
 LIST_JOBS: Final = ("bulk_tag", "bulk_tag_undo", "export")
@@ -196,7 +207,7 @@ def _tab(view: SavedView | None, query: dict[str, list[str]], count: str | None 
     held = dict(view.query) if view else {}
     url = reverse("customers")
     return Tab(
-        label=view.name if view else _("全部客户"),
+        label=_view_name(view) if view else _("全部客户"),
         url=f"{url}?{query_dict(held).urlencode()}" if held else url,
         is_on=held == query,
         count=count,
@@ -227,3 +238,7 @@ def _tag_groups() -> list[tuple[str, list[tuple[int, str]]]]:
         (name, [(tag.pk, tag.name) for tag in tags])
         for name, tags in groupby(live_tags(), key=lambda tag: tag.group.name)
     ]
+
+
+def _view_name(view: SavedView) -> str:
+    return _(view.name) if view.name in FIRST_VIEWS else view.name

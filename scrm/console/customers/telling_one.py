@@ -18,7 +18,7 @@ from customers.selectors.portrait import CarriedTag, Portrait, portrait_of
 from customers.selectors.tags import live_tags
 from org.models import Alert
 from scrm.console.customers.telling import STAGE_TONES
-from scrm.web.event_words import Words, event_words
+from scrm.web.event_words import Words, channels_of, event_words
 from scrm.web.relation_words import add_way_words, source_words
 from sop.selectors.runs_of_customer import journeys_of
 from touches.models import Touch
@@ -184,12 +184,13 @@ def history_context(portrait: Portrait, *, kind: str, after: str) -> dict[str, A
 def _lines(happenings: Sequence[Happening]) -> Iterator[Line]:
     """Yield lines; of one visit only the last word, which says how long and how far."""
     visits: set[str] = set()
+    channels = channels_of(one.payload for one in happenings)
     for one in happenings:
         visit = str(one.payload.get("visit") or "")
         if visit and visit in visits:
             continue
         visits.add(visit)
-        yield Line(one.occurred_at, event_words(one.type, one.payload), one.staff)
+        yield Line(one.occurred_at, event_words(one.type, one.payload, channels), one.staff)
 
 
 def _tag_lines(tags: Sequence[CarriedTag]) -> list[Line]:

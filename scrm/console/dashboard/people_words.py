@@ -6,21 +6,14 @@ from django.utils.translation import gettext as _
 
 from analytics.models import ActivityHour, FriendSpan
 from analytics.selectors.people_list import PersonRow
-from campaigns.models import ChannelCode
+from campaigns.selectors.channel_codes import code_names
 from sop.models import JourneyRun
 
 
 def told(rows: Sequence[PersonRow]) -> list[tuple[PersonRow, str]]:
     """Return rows with what else is known of each; one query."""
-    codes = _code_names(rows)
+    codes = code_names(row.fact.state for row in rows if isinstance(row.fact, FriendSpan))
     return [(row, _detail(row, codes)) for row in rows]
-
-
-def _code_names(rows: Sequence[PersonRow]) -> dict[str, str]:
-    """Return the names of the channel codes by which these customers came; one query."""
-    spans = (row.fact for row in rows if isinstance(row.fact, FriendSpan))
-    states = {span.state for span in spans if span.state}
-    return dict(ChannelCode.objects.filter(state__in=states).values_list("state", "name"))
 
 
 def _detail(row: PersonRow, codes: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from customers.events import EVENT_TYPES
@@ -24,7 +24,7 @@ from sop.selectors.journeys import active_counts
 from sop.selectors.listing import journeys_listed
 
 PAGE_SIZE = 20
-STATES = [("", lazy("在用")), *Journey.State.choices]
+STATES = [("", gettext_lazy("在用")), *Journey.State.choices]
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common import clock
@@ -45,22 +45,22 @@ Make = Callable[[NewJourney], Journey]
 class NameForm(forms.Form):
     """What a journey is called."""
 
-    name = forms.CharField(label=lazy("名称"), max_length=64)
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=64)
     code = forms.RegexField(
         r"^[A-Za-z0-9_-]+$",
-        label=lazy("代号"),
+        label=gettext_lazy("代号"),
         max_length=40,
-        help_text=lazy("字母、数字、横线；接口和日志里用它，以后不能改"),
-        error_messages={"invalid": lazy("只能用字母、数字、横线和下划线")},
+        help_text=gettext_lazy("字母、数字、横线；接口和日志里用它，以后不能改"),
+        error_messages={"invalid": gettext_lazy("只能用字母、数字、横线和下划线")},
     )
 
 
 class BasicsForm(forms.Form):
     """What may be changed later."""
 
-    name = forms.CharField(label=lazy("名称"), max_length=64)
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=64)
     owner = forms.TypedChoiceField(
-        label=lazy("负责人"), required=False, coerce=int, empty_value=None
+        label=gettext_lazy("负责人"), required=False, coerce=int, empty_value=None
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

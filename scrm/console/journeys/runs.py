@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from common import clock
@@ -46,7 +46,7 @@ MOST_AT_ONCE = 1_000
 MOST_EXPORTED = 50_000
 FOUND = 12
 RUN_TONES = {"active": "brand", "done": "ok", "parked": "bad", "exited": "", "stopped": "warn"}
-ARMS = [("treated", lazy("实验组")), ("control", lazy("对照组"))]
+ARMS = [("treated", gettext_lazy("实验组")), ("control", gettext_lazy("对照组"))]
 
 
 @require_safe

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from customers.events import EVENT_TYPES
 from sop.errors import Problem
@@ -34,17 +34,17 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "exit": ("circle-stop", ""),
 }
 HINTS: Final[Mapping[str, Any]] = {
-    "mass": lazy("所有客户同一段文字，员工一键发送"),
-    "task": lazy("员工逐个联系，可以因人而异"),
-    "pause": lazy("几天、几小时或几分钟"),
-    "slot": lazy("进入后第几天的发送时段"),
-    "time": lazy("一天中的时刻，可限星期"),
-    "await": lazy("等行为或条件，到时间为止"),
-    "decide": lazy("按条件走不同的分支"),
-    "experiment": lazy("随机分组，比较效果"),
-    "tag": lazy("加上或去掉标签"),
-    "notify": lazy("告诉员工或组长"),
-    "exit": lazy("旅程到这里为止"),
+    "mass": gettext_lazy("所有客户同一段文字，员工一键发送"),
+    "task": gettext_lazy("员工逐个联系，可以因人而异"),
+    "pause": gettext_lazy("几天、几小时或几分钟"),
+    "slot": gettext_lazy("进入后第几天的发送时段"),
+    "time": gettext_lazy("一天中的时刻，可限星期"),
+    "await": gettext_lazy("等行为或条件，到时间为止"),
+    "decide": gettext_lazy("按条件走不同的分支"),
+    "experiment": gettext_lazy("随机分组，比较效果"),
+    "tag": gettext_lazy("加上或去掉标签"),
+    "notify": gettext_lazy("告诉员工或组长"),
+    "exit": gettext_lazy("旅程到这里为止"),
 }
 
 

@@ -1,5 +1,6 @@
 """What the system page tells (运行状态): last events, four numbers, processes, jobs, links."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +14,7 @@ from common import heartbeat
 from customers.models import Event
 from customers.selectors.customers import customers_visible_to
 from org.models import Job, User
-from scrm.web.event_words import Words, event_words
+from scrm.web.event_words import Words, channels_of, event_words
 from scrm.web.gauges import (
     GoldenNumbers,
     golden_numbers,
@@ -114,7 +115,8 @@ def last_events(viewer: User, *, now: datetime) -> list[ShownEvent]:
         .select_related("identity__customer", "staff")
         .order_by("-id")[:SHOWN_EVENTS]
     )
-    return [_shown(event) for event in events]
+    channels = channels_of(event.payload for event in events)
+    return [_shown(event, channels) for event in events]
 
 
 def companies(*, now: datetime) -> list[Company]:
@@ -180,12 +182,12 @@ def links(viewer: User) -> list[Link]:
     return ways
 
 
-def _shown(event: Event) -> ShownEvent:
+def _shown(event: Event, channels: Mapping[str, str]) -> ShownEvent:
     customer = event.identity.customer
     return ShownEvent(
         id=event.id,
         name=customer.name or _("新客户"),
-        words=event_words(event.type, event.payload),
+        words=event_words(event.type, event.payload, channels),
         staff=str(event.staff) if event.staff else "",
         occurred_at=event.occurred_at,
         color=customer.pk % AVATAR_COLORS,

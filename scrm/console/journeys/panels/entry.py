@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from scrm.console.journeys.panels.settings import Item, ItemsPanel
 from sop.program.editing import Configure, Operation
@@ -12,10 +12,10 @@ from sop.program.vocabulary import EVENT_FACTS
 from sop.program.words import field_words
 
 POLICIES = [
-    ("once", lazy("每位客户只进入一次")),
-    ("after_exit", lazy("结束一段时间后可以再次进入")),
-    ("window", lazy("一段时间内最多进入几次")),
-    ("keyed", lazy("每个编号进入一次（例如每个订单）")),
+    ("once", gettext_lazy("每位客户只进入一次")),
+    ("after_exit", gettext_lazy("结束一段时间后可以再次进入")),
+    ("window", gettext_lazy("一段时间内最多进入几次")),
+    ("keyed", gettext_lazy("每个编号进入一次（例如每个订单）")),
 ]
 NUMBERS = {"after_exit": ("gap_hours",), "window": ("count", "days")}
 
@@ -24,31 +24,35 @@ class EntryForm(forms.Form):
     """The scan, and who may come in again."""
 
     is_scanned = forms.BooleanField(
-        label=lazy("每天扫描一次所有客户"),
+        label=gettext_lazy("每天扫描一次所有客户"),
         required=False,
-        help_text=lazy("符合下面条件的客户都会进入；没有行为也能进入"),
+        help_text=gettext_lazy("符合下面条件的客户都会进入；没有行为也能进入"),
     )
     scan_at = forms.TimeField(
-        label=lazy("扫描时刻"),
+        label=gettext_lazy("扫描时刻"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     late_hours = forms.IntegerField(
-        label=lazy("行为晚到多少小时以内有效"),
+        label=gettext_lazy("行为晚到多少小时以内有效"),
         min_value=1,
         max_value=8_760,
         required=False,
-        help_text=lazy("更晚才知道的行为不再让客户进入；默认 24 小时"),
+        help_text=gettext_lazy("更晚才知道的行为不再让客户进入；默认 24 小时"),
     )
-    policy = forms.ChoiceField(label=lazy("再次进入"), choices=POLICIES, widget=forms.RadioSelect)
+    policy = forms.ChoiceField(
+        label=gettext_lazy("再次进入"), choices=POLICIES, widget=forms.RadioSelect
+    )
     gap_hours = forms.IntegerField(
-        label=lazy("结束后至少隔多少小时"), min_value=0, max_value=17_520, required=False
+        label=gettext_lazy("结束后至少隔多少小时"), min_value=0, max_value=17_520, required=False
     )
     count = forms.IntegerField(
-        label=lazy("最多几次"), min_value=1, max_value=17_520, required=False
+        label=gettext_lazy("最多几次"), min_value=1, max_value=17_520, required=False
     )
-    days = forms.IntegerField(label=lazy("多少天内"), min_value=1, max_value=17_520, required=False)
-    key = forms.ChoiceField(label=lazy("按哪个编号"), required=False)
+    days = forms.IntegerField(
+        label=gettext_lazy("多少天内"), min_value=1, max_value=17_520, required=False
+    )
+    key = forms.ChoiceField(label=gettext_lazy("按哪个编号"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """Check that what the choices need is there."""

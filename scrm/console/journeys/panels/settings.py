@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from scrm.console.journeys.builder import Builder
 from scrm.console.journeys.panels.base import F, Panel
@@ -142,11 +142,11 @@ class ControlForm(forms.Form):
     """How many are only watched."""
 
     percent = forms.DecimalField(
-        label=lazy("对照组比例（%）"),
+        label=gettext_lazy("对照组比例（%）"),
         min_value=0,
         max_value=50,
         decimal_places=1,
-        help_text=lazy(
+        help_text=gettext_lazy(
             "这部分客户照样走流程、照样统计目标，但不发送内容，用来比较旅程到底有没有用。"
             "服务和关怀总是会发。比例一变，之前分好组的客户不变。"
         ),
