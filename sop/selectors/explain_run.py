@@ -88,7 +88,7 @@ def run_story(rows: Rows, run: JourneyRun, *, now: datetime) -> RunStory:
 
 def local(moment: datetime) -> str:
     """Return a moment as people here read it."""
-    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def _title(program: Program, key: str) -> str:

@@ -48,7 +48,7 @@ def test_a_row_is_told_in_words(console: Client, boss: User):
 
     shown = listed(console)
 
-    for words in ("修改账号", "账号 lin", "角色: 员工 → 主管", "192.0.2.1", "2026-11-22 11:00"):
+    for words in ("修改账号", "账号 lin", "角色：员工 → 主管", "192.0.2.1", "2026-11-22 11:00"):
         assert words in shown
 
 

@@ -31,7 +31,9 @@ BASE: Final = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
 INTO: Final = Path("docs/screenshots")
 QUALITY: Final = 82
 LOWEST: Final = 860
-TALLEST: Final = {1440: 1500, 400: 1500}
+TALLEST: Final = {1440: 1800, 400: 1600}
+# Native fields of dates and times speak the language of the browser.
+LANGUAGE: Final = "zh_CN.UTF-8"
 SETTLE_MS: Final = 500
 CLICK_MS: Final = 8_000
 
@@ -48,7 +50,11 @@ def main() -> int:
     studio = Studio(options.into, asdict(look()))
     themes = [options.theme] if options.theme else ["light", "dark"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium(),
+            args=[*ARGUMENTS, "--lang=zh-CN"],
+            env={**os.environ, "LANGUAGE": LANGUAGE},
+        )
         missed = [name for theme in themes for name in studio.take(browser, chosen, theme)]
         browser.close()
     for name in missed:
@@ -90,12 +96,13 @@ class Studio:
         page.set_viewport_size({"width": width, "height": LOWEST})
         status = self._go(page, picture)
         for selector in picture.click:
-            page.locator(selector).locator("visible=true").first.click(timeout=CLICK_MS)
+            target = page.locator(selector.format(**self._places)).locator("visible=true")
+            target.first.click(timeout=CLICK_MS)
             page.wait_for_timeout(SETTLE_MS)
         for key in picture.press:
             page.keyboard.press(key)
         page.wait_for_timeout(SETTLE_MS)
-        if not picture.has_layer:
+        if not page.locator("dialog[open], :popover-open").count():
             page.set_viewport_size({"width": width, "height": _height(page, width)})
             page.wait_for_timeout(SETTLE_MS)
         image = Image.open(io.BytesIO(page.screenshot(animations="disabled")))

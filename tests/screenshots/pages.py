@@ -8,7 +8,10 @@ ADMIN, OPERATOR, MANAGER, STAFF = "admin", "operator", "manager", "staff"
 WIDE, NARROW = 1440, 400
 PHONE: Final = (NARROW,)
 DESK: Final = (WIDE,)
-_CHAT: Final = "[data-open-chat]"
+# What the WeCom client answers stands in the address while it is played.
+_CHAT: Final = "/sidebar/?sim_entry=single_chat_tools&sim_contact={contact}"
+_PROFILE: Final = "/sidebar/?sim_entry=contact_profile&sim_contact={buyer}"
+_GROUP: Final = "/sidebar/?sim_entry=group_chat_tools&sim_chat={group}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,7 @@ class Picture:
     """One page.
 
     Attributes:
-        path: Where one begins; `{group}` and its like are filled in from `tests/screenshots/world.py`.
+        path: Where one begins; `{group}` and its like come from `tests/screenshots/world.py`.
         follow: The address of the first link that matches is the next page, one after the other.
         click: What is clicked before the picture is taken.
         press: What is pressed before the picture is taken.
@@ -34,11 +37,6 @@ class Picture:
     widths: tuple[int, ...] = (WIDE, NARROW)
     status: int = HTTPStatus.OK
     template: str = ""
-
-    @property
-    def has_layer(self) -> bool:
-        """True when something lies above the page, which stays as high as a window."""
-        return bool(self.click or self.press)
 
 
 _FRONT: Final = (
@@ -62,8 +60,8 @@ _CUSTOMERS: Final = (
 
 _GROWTH: Final = (
     Picture("codes", "/codes/"),
-    Picture("code", "/codes/{code}/"),
-    Picture("code-people", "/codes/{code}/people/"),
+    Picture("code", "/codes/{busy_code}/"),
+    Picture("code-people", "/codes/{busy_code}/people/"),
     Picture("code-new", "/codes/new/"),
     Picture("code-edit", "/codes/{code}/edit/"),
     Picture("code-poster", "/codes/{code}/poster/"),
@@ -122,34 +120,22 @@ _MANAGEMENT: Final = (
 _PHONES: Final = (
     Picture("workbench", "/m/", STAFF, widths=PHONE),
     Picture("workbench-customers", "/m/customers/", STAFF, widths=PHONE),
-    Picture(
-        "workbench-customer",
-        "/m/customers/",
-        STAFF,
-        follow=("a[href^='/m/customers/']:has(.avatar)",),
-        widths=PHONE,
-    ),
+    Picture("workbench-customer", "/m/customers/{own}/", STAFF, widths=PHONE),
     Picture("workbench-manager", "/m/", MANAGER, widths=PHONE),
     Picture("workbench-team", "/m/team/", MANAGER, widths=PHONE),
     Picture("workbench-nobody", "/m/", ADMIN, widths=PHONE),
-    Picture("sidebar", "/m/", STAFF, click=(_CHAT,), widths=PHONE),
-    Picture("sidebar-scripts", "/m/", STAFF, click=(_CHAT, "#tab-scripts"), widths=PHONE),
-    Picture("sidebar-materials", "/m/", STAFF, click=(_CHAT, "#tab-materials"), widths=PHONE),
-    Picture("sidebar-timeline", "/m/", STAFF, click=(_CHAT, "#tab-timeline"), widths=PHONE),
-    Picture("sidebar-tags", "/m/", STAFF, click=(_CHAT, "[data-sheet=tags]"), widths=PHONE),
-    Picture("sidebar-later", "/m/", STAFF, click=(_CHAT, "[data-later]"), widths=PHONE),
-    Picture("sidebar-note", "/m/", STAFF, click=(_CHAT, "[data-sheet=note]"), widths=PHONE),
-    Picture(
-        "sidebar-profile",
-        "/sidebar/?sim_entry=contact_profile&sim_contact={contact}",
-        STAFF,
-        widths=PHONE,
-    ),
-    Picture(
-        "sidebar-group", "/sidebar/?sim_entry=group_chat_tools&sim_chat={group}", STAFF, widths=PHONE
-    ),
+    Picture("sidebar", _CHAT, STAFF, click=("#tab-tasks",), widths=PHONE),
+    Picture("sidebar-scripts", _CHAT, STAFF, click=("#tab-scripts",), widths=PHONE),
+    Picture("sidebar-materials", _CHAT, STAFF, click=("#tab-materials",), widths=PHONE),
+    Picture("sidebar-timeline", _CHAT, STAFF, click=("#tab-timeline",), widths=PHONE),
+    Picture("sidebar-tags", _CHAT, STAFF, click=("[data-sheet=tags]",), widths=PHONE),
+    Picture("sidebar-later", _CHAT, STAFF, click=("#tab-tasks", "[data-later]"), widths=PHONE),
+    Picture("sidebar-note", _CHAT, STAFF, click=("[data-sheet=note]",), widths=PHONE),
+    Picture("sidebar-profile", _PROFILE, STAFF, widths=PHONE),
+    Picture("sidebar-group", _GROUP, STAFF, click=("#tab-materials",), widths=PHONE),
+    Picture("sidebar-members", _GROUP, STAFF, click=("#tab-members",), widths=PHONE),
     Picture("sidebar-failure", "/sidebar/?sim_fail=agentConfig", STAFF, widths=PHONE),
-    Picture("article", "/l/{link}", user=None, widths=PHONE),
+    Picture("article", "/l/{link}", user=None, click=("[href*='{contact}']",), widths=PHONE),
     Picture("article-gone", "/l/nothing", user=None, widths=PHONE, status=HTTPStatus.NOT_FOUND),
 )
 
