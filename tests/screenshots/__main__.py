@@ -32,8 +32,13 @@ INTO: Final = Path("docs/screenshots")
 QUALITY: Final = 82
 LOWEST: Final = 860
 TALLEST: Final = {1440: 1800, 400: 1600}
-# Native fields of dates and times speak the language of the browser.
-LANGUAGE: Final = "zh_CN.UTF-8"
+# Fields of dates and times speak the language of the browser, and this one may know English only:
+# they are shown as a Chinese one shows them.
+SHOW_DATES: Final = """for (const field of document.querySelectorAll("[type=date], [type=time]")) {
+  const said = field.value.replaceAll("-", "/") || (field.type === "date" ? "年/月/日" : "--:--");
+  field.type = "text";
+  field.value = said;
+}"""
 SETTLE_MS: Final = 500
 CLICK_MS: Final = 8_000
 
@@ -50,11 +55,7 @@ def main() -> int:
     studio = Studio(options.into, asdict(look()))
     themes = [options.theme] if options.theme else ["light", "dark"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(),
-            args=[*ARGUMENTS, "--lang=zh-CN"],
-            env={**os.environ, "LANGUAGE": LANGUAGE},
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         missed = [name for theme in themes for name in studio.take(browser, chosen, theme)]
         browser.close()
     for name in missed:
@@ -105,6 +106,7 @@ class Studio:
         if not page.locator("dialog[open], :popover-open").count():
             page.set_viewport_size({"width": width, "height": _height(page, width)})
             page.wait_for_timeout(SETTLE_MS)
+        page.evaluate(SHOW_DATES)
         image = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
         image.save(path, "WEBP", quality=QUALITY, method=6)
         return status == picture.status
