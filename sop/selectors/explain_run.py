@@ -91,6 +91,11 @@ def local(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
+def exact(moment: datetime) -> str:
+    """Return a moment to the second, for those who look for a fault."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+
+
 def _title(program: Program, key: str) -> str:
     step = program.by_id.get(key)
     return step_title(step) if step is not None else key or gettext(START)
