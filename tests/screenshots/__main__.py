@@ -29,9 +29,9 @@ from tests.screenshots.world import look  # noqa: E402
 
 BASE: Final = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
 INTO: Final = Path("docs/screenshots")
-QUALITY: Final = 82
+QUALITY: Final = 76
 LOWEST: Final = 860
-TALLEST: Final = {1440: 1800, 400: 1600}
+TALLEST: Final = {1440: 1600, 400: 1600}
 # Fields of dates and times speak the language of the browser, and this one may know English only:
 # they are shown as a Chinese one shows them.
 SHOW_DATES: Final = """for (const field of document.querySelectorAll("[type=date], [type=time]")) {
