@@ -1,8 +1,7 @@
 """A browser that watches: policy violations, errors and requests to outside are remembered."""
 
-import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,13 @@ WATCH = """document.addEventListener("securitypolicyviolation", (event) =>
 # Milliseconds; a busy machine is slow, not wrong.
 TIMEOUT_MS = 30_000
 expect.set_options(timeout=TIMEOUT_MS)
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+AUDIT = "async (options) => (await axe.run(document, options)).violations"
+# Nothing is asked for, swapped in or moving any more.
+SETTLED = """() => !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")
+  && document.getAnimations().every((one) => one.playState !== "running"
+    || one.effect.getComputedTiming().iterations === Infinity)"""
 # A page answered with one of these is told as a console error too; a test may expect it.
 EXPECTED = tuple(f"status of {code}" for code in (400, 403, 404, 409, 422))
 
@@ -74,27 +79,57 @@ class Watch:
             self.problems.append(f"outside {url}")
 
 
-def findings(page: Page) -> list[str]:
+def findings(page: Page, rules: Mapping[str, Any] = RULES) -> list[str]:
     """Run axe-core and return its A and AA findings.
 
     The driver puts axe into the page, so the page's own policy stays as strict as it is.
     """
     if not AXE.is_file():
         pytest.fail("axe-core is missing: run `make setup-dev`")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(RULES)}}})")
+    if not page.evaluate("window.axe !== undefined"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(AUDIT, {"runOnly": rules, "resultTypes": ["violations"]})
     return [
         f"{rule['id']} {node['target']} {node['failureSummary']} {node['html'][:120]}"
-        for rule in found["violations"]
+        for rule in found
         for node in rule["nodes"]
     ]
 
 
+def settle(page: Page) -> None:
+    """Wait until the page is whole: loaded, all asked for is there, nothing is moving."""
+    page.wait_for_load_state("load")
+    page.wait_for_function(SETTLED)
+
+
 def check_page(page: Page) -> None:
     """Assert that the page as it is now has no accessibility finding and no sideways scroll."""
-    page.wait_for_load_state("networkidle")
+    settle(page)
     found = findings(page)
     assert found == [], "\n".join(found)
+    _check_width(page)
+
+
+def check_everywhere(page: Page, widths: Sequence[int] = (1440, 400)) -> None:
+    """Check the page as it is in each width, light and dark.
+
+    All rules are asked once a width, in the light; the dark changes nothing but colors.
+    """
+    size = page.viewport_size
+    assert size is not None
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        page.emulate_media(color_scheme="light")
+        check_page(page)
+        page.emulate_media(color_scheme="dark")
+        settle(page)
+        found = findings(page, CONTRAST)
+        assert found == [], "\n".join(["in the dark", *found])
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="light")
+
+
+def _check_width(page: Page) -> None:
     width = page.viewport_size["width"] if page.viewport_size else 0
     needed = page.evaluate("document.documentElement.scrollWidth")
     assert needed <= width, f"{page.url} is {needed} px wide in a window of {width} px"
@@ -113,9 +148,11 @@ __all__ = [
     "OpenPage",
     "Page",
     "Watch",
+    "check_everywhere",
     "check_page",
     "expect",
     "findings",
     "launch",
+    "settle",
     "take_picture",
 ]

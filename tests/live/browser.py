@@ -13,7 +13,7 @@ from django.test import Client
 from org.models import User
 from scrm.live.app import LiveApp
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 
 def session_of(user: User) -> str:

@@ -185,7 +185,7 @@ def test_five_hundred_streams_hold_one_connection_of_the_process(guide: Staff, s
         event = make_event(person, key="for:all")
         await in_thread(lambda: record_event(event, now=NOW))
         for browser in browsers[::5]:
-            await browser.until(partial(has_got, browser, 1))
+            await browser.until(partial(has_got, browser, 1), seconds=60)
         await asyncio.gather(*(line.__aexit__(None, None, None) for line in lines))
         assert [browser.keys for browser in browsers if browser.keys] == [["for:all"]] * 100
 
