@@ -46,8 +46,8 @@ def look() -> World:
     tasks = Touch.objects.filter(staff=staff, lane=Touch.Lane.TASK)
     customers = Customer.objects.filter(profile__order_count__gt=2, profile__open_count__gt=2)
     codes = ChannelCode.objects.annotate(tag_count=Count("tags"))
-    added = Follow.objects.exclude(state="").values_list("state").annotate(Count("pk"))
-    busy = added.order_by("-pk__count")[0][0]
+    added = Follow.objects.exclude(state="").values_list("state").annotate(number=Count("pk"))
+    busy = added.order_by("-number")[0][0]
     return World(
         customer=str(customers.order_by("-profile__last_event_at")[0].uid),
         code=codes.order_by("-tag_count", "pk")[0].pk,
