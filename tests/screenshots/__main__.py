@@ -36,7 +36,9 @@ TALLEST: Final = {1440: 1600, 400: 1600}
 # they are shown as a Chinese one shows them.
 SHOW_DATES: Final = """for (const field of document.querySelectorAll("[type=date], [type=time]")) {
   const said = field.value.replaceAll("-", "/") || (field.type === "date" ? "年/月/日" : "--:--");
+  const width = `${field.getBoundingClientRect().width}px`;
   field.type = "text";
+  Object.assign(field.style, { width, flex: `0 0 ${width}` });
   field.value = said;
 }"""
 SETTLE_MS: Final = 500
