@@ -5,17 +5,19 @@ from typing import Any
 
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from tests.authz.routes import Route
 from tests.authz.tables import BODIES, QUERIES
 
 MOVED = {301, 302, 303, 307, 308}
 SERVER_ERROR = 500
+# Whoever is not listened to has not been answered.
+TOO_MANY = 429
 # "Not now" is an answer: `/readyz` without heartbeats, a door whose WeCom is away.
 UNAVAILABLE = 503
 # Reading an address may end an old session or note that one was seen; nothing else is written.
-HARMLESS = ("org_signinsession", "axes_", "SAVEPOINT", "org_auditrow", "django_session")
+HARMLESS = ("org_signinsession", "axes_", "org_auditrow", "django_session")
+SAVING = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
 class Outcome(StrEnum):
@@ -33,6 +35,8 @@ class Outcome(StrEnum):
 def outcome_of(response: Any) -> Outcome:
     """Say in one word what was answered."""
     status = response.status_code
+    if status == TOO_MANY:
+        return Outcome.BROKEN
     simple = {
         401: Outcome.LOGIN,
         403: Outcome.FORBIDDEN,
@@ -62,18 +66,37 @@ def ask(browser: Client, method: str, route: Route, values: dict[str, Any]) -> A
     return browser.generic(method, f"{path}?{query}" if query else path, body, content)
 
 
-class Watched(CaptureQueriesContext):
-    """The statements of one request."""
+class Watched:
+    """What is written to the database while it is watched."""
 
     def __init__(self) -> None:
-        super().__init__(connection)
+        self._written: list[str] = []
+        self._watching = connection.execute_wrapper(self._see)
+
+    def __enter__(self) -> "Watched":
+        self._watching.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._watching.__exit__(*error)
+
+    def _see(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        text = sql if isinstance(sql, str) else str(sql)
+        if not text.lstrip("( ").startswith(("SELECT", *SAVING)):
+            self._written.append(text)
+        return execute(sql, params, many, context)
+
+    @property
+    def has_written(self) -> bool:
+        """Whether there is anything to undo."""
+        return bool(self._written)
 
     @property
     def writes(self) -> list[str]:
         """What was written, but for what any request may write."""
         return [
-            query["sql"][:200]
-            for query in self.captured_queries
-            if query["sql"].lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))
-            and not any(word in query["sql"] for word in HARMLESS)
+            text[:200]
+            for text in self._written
+            if text.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))
+            and not any(word in text for word in HARMLESS)
         ]

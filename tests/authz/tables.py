@@ -55,6 +55,7 @@ QUERIES: Final[Mapping[str, str]] = {
 # The same for what is sent; values of the thing are filled in.
 BODIES: Final[Mapping[str, str]] = {
     "api/v1/customers/<uuid:uid>/identities/": '{"kind": "member", "value": "7", "realm": "shop"}',
+    "journey_state": "to=pause",
     "sidebar-open": "external_userid=%(external_userid)s",
     "sidebar-group": "chat_id=%(chat_id)s",
     "sidebar-message": "material_id=%(material_id)s",
@@ -130,7 +131,10 @@ _CUSTOMER: Final = of_department(_customer)
 _TOUCH: Final = of_department(_touch)
 _CALL: Final = of_department(lambda w, mine: {"call_id": things.call_of(w, mine=mine).pk})
 _MATERIAL: Final = of_company(lambda _w: {"material_id": things.material_id()})
-_JOURNEY: Final = of_company(lambda w: {"uid": things.journey(w).uid, "number": 1})
+_JOURNEY: Final = of_company(
+    lambda w: {"uid": things.journey(w).uid, "number": 1, "key": "greet", "part": "entry"}
+)
+_CONNECTION: Final = of_company(things.connection)
 _TAG: Final = of_company(lambda _w: {"tag_id": things.tag().pk, "group_id": things.tag().group_id})
 _BACK_OFFICE: Final = of_company(
     lambda _w: {"object_id": "1", "app_label": "org", "content_type_id": 1, "url": "x"}
@@ -143,6 +147,16 @@ THINGS: Final[Mapping[str, Thing]] = {
     "tokens/<int:pk>/": of_company(lambda w: {"pk": things.token_id(w)}),
     "codes/<int:code_id>/": _CODE,
     "jobs/<int:job_id>/": of_person(_job),
+    "connection/<int:corp_pk>/": _CONNECTION,
+    "connection/apps/<int:app_pk>/": _CONNECTION,
+    "journeys/templates/<slug:code>/": of_company(lambda _w: {"code": things.template_code()}),
+    "journeys/<uuid:uid>/": _JOURNEY,
+    "journeys/<uuid:uid>/runs/<int:run_id>/": of_department(
+        lambda w, mine: {"uid": things.journey(w).uid, "run_id": things.run_of(w, mine=mine).pk}
+    ),
+    "journeys/<uuid:uid>/why/<uuid:customer>/": of_department(
+        lambda w, mine: {"uid": things.journey(w).uid, "customer": w.customers[mine].uid}
+    ),
     "content/<int:material_id>/": _MATERIAL,
     "content/scripts/<int:script_id>/": of_company(lambda _w: {"script_id": things.script_id()}),
     "touches/<uuid:uid>/": _TOUCH,

@@ -11,6 +11,7 @@ from customers.services.identities import Resolved
 from org.models import Job, JobFile
 from org.services.tokens import issue_token
 from sop.models import Journey, JourneyRun
+from sop.services.presets import presets
 from tests.authz.world import World
 from tests.campaigns.world import make_code
 from tests.content.makers import make_link
@@ -18,6 +19,7 @@ from tests.makers import NOW, make_corp
 from tests.sop.explaining import call_for
 from tests.sop.world import happen, live, run_until
 from touches.models import MassTask, Touch
+from wecom.models import App
 
 
 def journey(world: World) -> Journey:
@@ -31,6 +33,17 @@ def journey(world: World) -> Journey:
         happen(person, FriendAdded(), by=follow.staff)
     run_until(NOW)
     return made
+
+
+def template_code() -> str:
+    """A template that comes with the product."""
+    return next(iter(presets()))
+
+
+def connection(world: World) -> dict[str, Any]:
+    """The corp that everybody is of, and the app of ours in it."""
+    corp_pk = world.guides[True].corp_id
+    return {"corp_pk": corp_pk, "app_pk": App.objects.get(corp_id=corp_pk).pk}
 
 
 def run_of(world: World, *, mine: bool) -> JourneyRun:

@@ -1,7 +1,9 @@
 """Two departments with a guide and a customer each, and an account of every role in the first."""
 
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.test import Client
@@ -32,9 +34,17 @@ class World:
 
     users: dict[str, User]
     browsers: dict[str, Client]
+    cookies: dict[str, SimpleCookie]
     guides: dict[bool, Staff]
     customers: dict[bool, Customer]
     follows: dict[str, Follow]
+
+    def anew(self) -> "World":
+        """Return the same people as they were made, with their sessions as they were."""
+        for who, browser in self.browsers.items():
+            browser.cookies = deepcopy(self.cookies[who])
+        rows = ("users", "guides", "customers", "follows")
+        return replace(self, **{name: deepcopy(getattr(self, name)) for name in rows})
 
     def follow_of(self, who: str, *, mine: bool) -> Follow:
         """The relation of somebody's own member, or of the other department's guide."""
@@ -73,7 +83,8 @@ def make_world() -> World:
         True: follows["staff"].identity.customer,
         False: follows["stranger"].identity.customer,
     }
-    return World(users, browsers, guides, customers, follows)
+    cookies = {who: deepcopy(browser.cookies) for who, browser in browsers.items()}
+    return World(users, browsers, cookies, guides, customers, follows)
 
 
 def department_of(world: World, *, mine: bool) -> Department:

@@ -216,3 +216,13 @@ def test_a_button_changes_the_panel_without_saving():
     assert journey.draft_edits == 0
     for act in ("when:add:0:field", "when:remove:7", "when:add:x", "item:remove:9", "x", ":::"):
         assert post(client, journey, address, NOBODY | {"act": act}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_nothing_posted_saves_nothing():
+    client, journey = signed_in(), draft()
+    before = journey.draft
+    refused = client.post(url("journey_setting", journey, "entry"), headers=HTMX)
+    assert refused.status_code == 422
+    journey.refresh_from_db()
+    assert journey.draft == before

@@ -1,59 +1,26 @@
-"""A company whose customers, groups, tags and articles all have hostile names."""
+"""The world of the matrix, with a crowd of hostile names in it."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from customers.events import FriendAdded, LinkDwelled, OrderPaid
-from customers.models import Customer, Follow, Tag
-from customers.services.ledger import record_events
-from org.models import Staff
-from tests.api.people import resolved, tag
-from tests.authz.conftest import world
+from tests.authz.standing import kept, stand_still
 from tests.authz.world import World
-from tests.hostile.names import MOST_CHARACTERS, NAMES
-from tests.makers import NOW, make_event, make_person
+from tests.hostile.crowd import make_crowd
 from tests.web.fixtures import static_files_from_source
 
-__all__ = ["static_files_from_source", "world"]
+__all__ = ["static_files_from_source"]
+
+
+@pytest.fixture(scope="package")
+def standing_crowd(django_db_setup, django_db_blocker) -> Iterator[World]:
+    """Everybody with a hostile name, made once for all tests here."""
+    with kept(make_crowd, django_db_blocker) as made:
+        yield made
 
 
 @pytest.fixture
-def crowd(world: World) -> World:
-    """One customer of the guide for each name, with everything they can write set to it."""
-    guide = world.guides[True]
-    Staff.objects.filter(pk=guide.pk).update(name='"><pwn>导购', job_title="<pwn>")
-    customers = [_customer(guide, name[:MOST_CHARACTERS]) for name in NAMES]
-    events = [
-        make_event(resolved(customer), payload, staff=guide)
-        for customer in customers
-        for payload in _happenings(customer.name)
-    ]
-    record_events(events, now=NOW)
-    return world
-
-
-def _customer(guide: Staff, name: str) -> Customer:
-    person = make_person()
-    fields = {"name": name, "company_name": name}
-    Customer.objects.filter(pk=person.customer_id).update(**fields)
-    Follow.objects.create(
-        staff=guide,
-        identity_id=person.identity_id,
-        status="friend",
-        added_at=NOW,
-        remark=name,
-        description=name,
-        remark_company=name,
-        state="chan1",
-    )
-    customer = Customer.objects.get(pk=person.customer_id)
-    tag(customer, name[:60])
-    Tag.objects.filter(name=name[:60]).update(name=name[:60])
-    return customer
-
-
-def _happenings(name: str) -> list[object]:
-    return [
-        FriendAdded(),
-        OrderPaid(f"no{name[:20]}", 1_990, title=name, shop=name[:30]),
-        LinkDwelled("c", 1, name, "knowledge", "v", 10, 63, 80),
-    ]
+def crowd(standing_crowd: World, db, monkeypatch, settings, tmp_path) -> World:
+    """A customer for each hostile name, as they were made."""
+    stand_still(monkeypatch, settings, tmp_path)
+    return standing_crowd.anew()

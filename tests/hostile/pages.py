@@ -1,10 +1,12 @@
 """What a page is made of, and what in it should not be there."""
 
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 # Scripts of ours come from files; data for them are JSON.
 DATA = {"application/json", "application/ld+json"}
 ADDRESSES = {"href", "src", "action", "formaction", "xlink:href", "data", "poster", "srcset"}
+ASKING = {"hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete"}
 FOREIGN = ("pwn", "iframe", "object", "embed", "base", "math", "applet", "frame")
 
 
@@ -28,10 +30,18 @@ class _Reader(HTMLParser):
                 self.problems.append(f"{tag} {name}={value[:60]}")
             if name in ADDRESSES and value.strip().lower().startswith(("javascript:", "//evil")):
                 self.problems.append(f"{tag} {name}={value[:60]}")
-            if name.startswith("hx-") and "logout" in value:
+            if name.startswith("hx-") and "logout" in _leading(name, value):
                 self.problems.append(f"{tag} {name}={value[:60]}")
 
     handle_startendtag = handle_starttag
+
+
+def _leading(name: str, value: str) -> str:
+    """What decides where htmx goes: of an address all but its query, which a search is kept in."""
+    if name not in ASKING:
+        return value
+    address = urlsplit(value)
+    return f"{address.scheme}:{address.netloc}{address.path}"
 
 
 def problems_of(html: str) -> list[str]:
