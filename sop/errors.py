@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -18,6 +20,13 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.place}:{self.reason}" if self.place else self.reason
+
+    @property
+    def words(self) -> str:
+        """As people read it."""
+        if not self.place:
+            return self.reason
+        return gettext("{name}：{value}").format(name=self.place, value=self.reason)
 
 
 class BadProgram(ValueError):

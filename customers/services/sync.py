@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, DateTimeField, Func, Q
+from django.utils.translation import gettext_noop
 
 from common import bell, clock, sql
 from common.trouble import is_connection_lost
@@ -45,7 +46,7 @@ from wecom.models import Corp
 logger = logging.getLogger(__name__)
 
 KINDS: Final = ("sync", "sweep")
-TITLES: Final = {"sync": "同步企业微信", "sweep": "夜间核对企业微信"}
+TITLES: Final = {"sync": gettext_noop("同步企业微信"), "sweep": gettext_noop("夜间核对企业微信")}
 LEASE: Final = timedelta(seconds=60)
 MAX_FAILURES: Final = 5
 

@@ -15,9 +15,9 @@ from wecom.models import App, Corp
 STORY_STATE: Final = "DEMO-STORY"
 STORY_STAFF: Final = ("sunlei", "wujiaqi", "qianhao", "caimeng")
 STORY_TAGS: Final = 2
-DEFAULT_TEXT: Final = "{客户}你好,我是团绒宠物的{员工}。喂养、洗护、换粮的问题都可以直接问我。"
+DEFAULT_TEXT: Final = "{客户}你好，我是团绒宠物的{员工}。喂养、洗护、换粮的问题都可以直接问我。"
 STORY_TEXT: Final = (
-    "{客户}你好,我是西湖店的{员工}!送你一份《7 天换粮表》,换粮不软便。有问题随时叫我。"
+    "{客户}你好，我是西湖店的{员工}！送你一份《7 天换粮表》，换粮不软便。有问题随时叫我。"
 )
 LONG_AGO: Final = datetime(2021, 7, 11, tzinfo=UTC)
 
@@ -69,7 +69,7 @@ def make_story_code(corp: Corp, article: Material, *, now: datetime) -> ChannelC
             material=article,
             remark_template="西湖-{客户}",
             task_title="新客首次问候",
-            task_body="问问毛孩子的品种和年龄,约一次到店体验。",
+            task_body="问问毛孩子的品种和年龄，约一次到店体验。",
             task_delay_minutes=0,
         ),
         now=now,

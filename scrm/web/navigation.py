@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from org.permissions import Permission
 from scrm.web.access import rights_of
@@ -51,10 +52,16 @@ RAIL: Final[tuple[tuple[str | Promise, tuple[Place, ...]], ...]] = (
         ),
     ),
     (
-        _("客户"),
+        pgettext_lazy("导航", "客户"),
         (
-            Place("customers", "customers", _("客户"), "users", Permission.CUSTOMERS_VIEW),
-            Place("tags", "tags", _("标签"), "tags", Permission.CUSTOMERS_VIEW),
+            Place(
+                "customers",
+                "customers",
+                pgettext_lazy("导航", "客户"),
+                "users",
+                Permission.CUSTOMERS_VIEW,
+            ),
+            Place("tags", "tags", pgettext_lazy("导航", "标签"), "tags", Permission.CUSTOMERS_VIEW),
         ),
     ),
     (
@@ -62,7 +69,7 @@ RAIL: Final[tuple[tuple[str | Promise, tuple[Place, ...]], ...]] = (
         (Place("codes", "codes", _("渠道活码"), "qr-code", Permission.CODES_VIEW),),
     ),
     (
-        _("运营"),
+        pgettext_lazy("导航", "运营"),
         (
             Place("journeys", "journeys", _("旅程 SOP"), "workflow", Permission.JOURNEYS_VIEW),
             Place("touches", "touches", _("触达与群发"), "megaphone", Permission.TOUCHES_VIEW),

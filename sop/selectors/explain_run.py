@@ -88,6 +88,11 @@ def run_story(rows: Rows, run: JourneyRun, *, now: datetime) -> RunStory:
 
 def local(moment: datetime) -> str:
     """Return a moment as people here read it."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def exact(moment: datetime) -> str:
+    """Return a moment to the second, for those who look for a fault."""
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 

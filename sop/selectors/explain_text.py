@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from sop.program.examining import Finding
-from sop.selectors.explain_run import local
+from sop.selectors.explain_run import exact
 from sop.selectors.explanation import (
     ConditionNow,
     EntryNow,
@@ -48,12 +48,12 @@ def _whole(told: Explanation) -> Lines:
     version = f"，第 {told.version} 版" if told.version is not None else ""
     yield _pair("客户", f"{name}  {told.customer}")
     yield _pair("旅程", f"{told.code} {told.journey_name}（{told.journey_state_label}{version}）")
-    yield _pair("截至", local(told.asked_at))
+    yield _pair("截至", exact(told.asked_at))
     yield _pair("结论", told.answer)
     yield from _section("进入判定", _tests(told.entry_tests))
     if told.entry_now is not None:
         yield from _section(f"现在判定（{NOW_NOTE}）", _entry_now(told.entry_now))
-    arms = (f"{padded(arm.title, 20)}  {arm.arm}  {local(arm.assigned_at)}" for arm in told.arms)
+    arms = (f"{padded(arm.title, 20)}  {arm.arm}  {exact(arm.assigned_at)}" for arm in told.arms)
     yield from _section("分组", arms, is_optional=True)
     for run in told.runs:
         arm = "对照组" if run.is_control else "实验组"
@@ -85,11 +85,11 @@ def _maybe(label: str, value: str) -> Lines:
 
 
 def _moment(moment: datetime | None) -> str:
-    return local(moment) if moment is not None else ""
+    return exact(moment) if moment is not None else ""
 
 
 def _event(event: EventRef | None) -> str:
-    return f"「{event.label}」{local(event.occurred_at)}" if event is not None else "扫描"
+    return f"「{event.label}」{exact(event.occurred_at)}" if event is not None else "扫描"
 
 
 def _tests(tests: Sequence[EntryTest]) -> Lines:
@@ -100,7 +100,7 @@ def _tests(tests: Sequence[EntryTest]) -> Lines:
         verdict = "进入" if test.is_in else "未进入"
         run = f" → #{test.run_id}" if test.run_id is not None else ""
         reason = f"{_event(test.event)}：{test.reason}{run}"
-        yield f"{padded(verdict, 8)}{local(test.tested_at)}  {reason}"
+        yield f"{padded(verdict, 8)}{exact(test.tested_at)}  {reason}"
 
 
 def _entry_now(told: EntryNow) -> Lines:
@@ -133,7 +133,7 @@ def _mark(is_met: bool) -> str:
 
 def _run(run: RunStory) -> Lines:
     by = f"，因{_event(run.entered_by)}" if run.entered_by is not None else ""
-    yield _pair("进入时间", f"{local(run.entered_at)}{by}")
+    yield _pair("进入时间", f"{exact(run.entered_at)}{by}")
     yield from _maybe("进入键", run.entry_key)
     yield from _maybe("员工", run.staff)
     yield from _maybe("原因", run.reason)
@@ -141,12 +141,12 @@ def _run(run: RunStory) -> Lines:
     if run.standing is not None:
         yield from _standing(run.standing)
     for goal in run.goals:
-        state = f"已达成，{local(goal.reached_at)}" if goal.reached_at else "未达成"
-        until = f"{goal.event}，截止 {local(goal.until)}"
+        state = f"已达成，{exact(goal.reached_at)}" if goal.reached_at else "未达成"
+        until = f"{goal.event}，截止 {exact(goal.until)}"
         yield _pair("目标", f"{goal.name}：{state}（{until}）")
     yield from _section("经过", _legs(run.legs))
     exposures = (
-        f"{local(one.exposed_at)}  {padded(_ARMS.get(one.arm, one.arm), 8)}{one.title}"
+        f"{exact(one.exposed_at)}  {padded(_ARMS.get(one.arm, one.arm), 8)}{one.title}"
         for one in run.exposures
     )
     yield from _section("曝光", exposures, is_optional=True)
@@ -155,7 +155,7 @@ def _run(run: RunStory) -> Lines:
 
 
 def _standing(standing: Standing) -> Lines:
-    until = f"，到 {local(standing.until)}" if standing.until is not None else ""
+    until = f"，到 {exact(standing.until)}" if standing.until is not None else ""
     waits = "" if standing.waits_for == standing.title else standing.waits_for
     yield _pair("停在", f"「{standing.title}」{waits}{until}")
     for condition in standing.now:
@@ -166,7 +166,7 @@ def _legs(legs: Iterable[Leg]) -> Lines:
     for leg in legs:
         event = f"  {_event(leg.event)}" if leg.event is not None else ""
         reason = f"：{leg.reason}" if leg.reason else ""
-        yield f"{local(leg.at)}  {leg.label}{reason}{event}"
+        yield f"{exact(leg.at)}  {leg.label}{reason}{event}"
         for step in leg.steps:
             yield from _deeper(_step(step))
 
@@ -189,7 +189,7 @@ def _touch(told: TouchTold) -> Lines:
     yield _pair("状态", f"{touch.get_state_display()}{reason}")
     yield _pair("内容", f"{lane}·{purpose}《{touch.title}》，员工 {touch.staff.name}")
     rolled = f"，已顺延 {touch.rolled_count} 次" if touch.rolled_count else ""
-    yield _pair("计划", f"{local(touch.due_at)}，有效至 {local(touch.valid_until)}{rolled}")
+    yield _pair("计划", f"{exact(touch.due_at)}，有效至 {exact(touch.valid_until)}{rolled}")
     yield from _maybe("要求撤回", _moment(touch.withdrawn_at))
     if story.winner is not None:
         yield _pair("让位于", _winner(story.winner, told.winner_journey))
@@ -212,7 +212,7 @@ def _carried(story: TouchStory) -> Lines:
 
 def _winner(winner: Winner, journey: str) -> str:
     origin = f"旅程 {journey}" if journey else f"来源 {winner.origin_kind}"
-    return f"《{winner.title}》（{origin}，{winner.state_label}，{local(winner.due_at)}）"
+    return f"《{winner.title}》（{origin}，{winner.state_label}，{exact(winner.due_at)}）"
 
 
 def _call(call: CallStory) -> Lines:
@@ -224,7 +224,7 @@ def _call(call: CallStory) -> Lines:
 
 
 def _mass_task(task: MassStory) -> Lines:
-    confirmed = f"，{local(task.confirmed_at)}" if task.confirmed_at else ""
+    confirmed = f"，{exact(task.confirmed_at)}" if task.confirmed_at else ""
     yield _pair("群发任务", f"{task.state_label}{confirmed}，已提醒 {task.reminded_count} 次")
     yield from _maybe("最近错误", task.last_error)
 
@@ -244,4 +244,4 @@ def _staff_task(story: TouchStory) -> str:
 def _effect(effect: Effect) -> str:
     what = "发送" if effect.is_call else "触达"
     detail = f"（{effect.detail}）" if effect.detail else ""
-    return f"{local(effect.at)}  {what} → {effect.to_label}{detail}  {effect.actor}"
+    return f"{exact(effect.at)}  {what} → {effect.to_label}{detail}  {effect.actor}"

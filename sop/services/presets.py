@@ -10,6 +10,7 @@ from typing import Any, Final
 import yaml
 from django.utils.translation import gettext
 
+from org.models import User
 from sop.errors import BadProgram
 from sop.models import Journey
 from sop.services.publishing import create_journey
@@ -34,11 +35,14 @@ def presets() -> Mapping[str, Preset]:
     return {raw["code"]: Preset(**raw) for raw in found}
 
 
-def adopt_preset(code: str, *, materials: Mapping[str, int], now: datetime) -> Journey:
+def adopt_preset(
+    code: str, *, materials: Mapping[str, int], now: datetime, by: User | None = None
+) -> Journey:
     """Make a journey of a template (采用模板), as a draft; one that exists is returned as it is.
 
     Args:
         materials: Materials of this deployment by their titles.
+        by: Whose journey it will be.
 
     Raises:
         BadProgram: it names a material that is not there.
@@ -52,7 +56,7 @@ def adopt_preset(code: str, *, materials: Mapping[str, int], now: datetime) -> J
     program = _resolved(preset.program, materials, problems)
     if problems:
         raise BadProgram(problems)
-    return create_journey(code=code, name=preset.name, program=program, now=now)
+    return create_journey(code=code, name=preset.name, program=program, now=now, by=by)
 
 
 def _resolved(value: Any, materials: Mapping[str, int], problems: list[str]) -> Any:

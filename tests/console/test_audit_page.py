@@ -48,7 +48,7 @@ def test_a_row_is_told_in_words(console: Client, boss: User):
 
     shown = listed(console)
 
-    for words in ("修改账号", "账号 lin", "角色: 员工 → 主管", "192.0.2.1", "2026-11-22 11:00"):
+    for words in ("修改账号", "账号 lin", "角色：员工 → 主管", "192.0.2.1", "2026-11-22 11:00"):
         assert words in shown
 
 
@@ -56,7 +56,7 @@ def test_rights_are_named(console: Client, boss: User):
     detail = {"given": ["audit.view"], "taken": []}
     note(A.RIGHTS_CHANGED, boss, subject="role:manager", detail=detail)
 
-    assert "授予: 查看审计日志" in listed(console)
+    assert "授予：查看审计日志" in listed(console)
     assert "角色 主管" in listed(console)
 
 
@@ -126,6 +126,6 @@ def test_things_are_named_as_they_were(console: Client, boss: User):
 
     assert "客户 林女士" in shown
     assert "旅程 新客 7 天" in shown
-    assert "动作: 发布 · 编号: J01 · 版本: 3" in shown
-    assert "动作: 确认未发送 · 企业微信编号: —" in shown
+    assert "动作：发布 · 编号：J01 · 版本：3" in shown
+    assert "动作：确认未发送 · 企业微信编号：—" in shown
     assert f'href="/customers/{customer.uid}/"' in shown

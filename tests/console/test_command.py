@@ -10,13 +10,6 @@ from tests.makers import make_staff, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def pages_that_may_not_be_there_yet(monkeypatch):
-    monkeypatch.setattr(
-        "scrm.console.shell.command.address", lambda name, *args: f"/{name}/{args[0]}/"
-    )
-
-
 def found(user: User, words: str) -> str:
     client = Client()
     client.force_login(user)
@@ -40,7 +33,7 @@ def test_two_characters_find_a_customer():
     shown = found(make_user("operator"), "欣怡")
 
     assert "汪欣怡" in shown
-    assert f"/customer/{customer.uid}/" in shown
+    assert f"/customers/{customer.uid}/" in shown
 
 
 def test_customers_of_others_are_not_found():

@@ -124,7 +124,7 @@ def test_json_is_what_the_api_says(capsys):
     data = json.loads(told(capsys, str(customer_of(person).uid), "J1", "--json"))
 
     assert data["code"] == "J1"
-    assert data["answer"] == "进入过（第 1 版），于 2026-11-22 11:00:00 走完：走完。"
+    assert data["answer"] == "进入过（第 1 版），于 2026-11-22 11:00 走完：走完。"
     (run,) = data["runs"]
     assert (run["state"], run["touches"][0]["story"]["touch"]["state"]) == ("done", "planned")
     assert run["touches"][0]["story"]["effects"][0]["to_label"] == "已计划"

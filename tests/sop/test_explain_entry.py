@@ -56,7 +56,7 @@ def test_a_late_event_was_refused():
     (test,) = told.entry_tests
     assert (test.is_in, test.reason) == (False, "行为晚到超过 24 小时")
     assert (test.event.label, test.event.occurred_at) == ("添加好友", later(hours=-25))
-    assert told.answer == "没有进入：行为晚到超过 24 小时（2026-11-22 11:00:00）。"
+    assert told.answer == "没有进入：行为晚到超过 24 小时（2026-11-22 11:00）。"
 
 
 def test_a_refusal_by_condition_keeps_the_values_of_its_moment():
@@ -87,7 +87,7 @@ def test_a_refusal_by_reentry_stands_beside_the_run():
     ]
     assert told.entry_tests[1].run_id == told.runs[0].id
     assert told.entry_now.reason == "已进入过,只进入一次"
-    assert told.answer == "进入过（第 1 版），于 2026-11-22 12:00:00 走完：走完。"
+    assert told.answer == "进入过（第 1 版），于 2026-11-22 12:00 走完：走完。"
 
 
 def test_an_event_with_another_content_says_what_was_asked_for():

@@ -26,8 +26,8 @@ def test_a_run_that_waits_says_where_and_until_when():
     (run,) = told.runs
     assert (run.version, run.is_current_version, run.is_control) == (1, True, False)
     assert passed(run) == [
-        ("员工任务·关怀《问候》", "触达", "已计划触达，于 2026-11-22 11:00:00"),
-        ("歇一会儿", "等待", "开始等待，到 2026-11-22 13:00:00"),
+        ("员工任务·关怀《问候》", "触达", "已计划触达，于 2026-11-22 11:00"),
+        ("歇一会儿", "等待", "开始等待，到 2026-11-22 13:00"),
     ]
     assert (run.standing.title, run.standing.waits_for) == ("歇一会儿", "等待 2 小时")
     assert run.standing.until == later(hours=2)
@@ -35,7 +35,7 @@ def test_a_run_that_waits_says_where_and_until_when():
         ("首购", later(days=14), True)
     ]
     assert told.answer == (
-        "在旅程中（第 1 版），停在「歇一会儿」：等待 2 小时，到 2026-11-22 13:00:00。"
+        "在旅程中（第 1 版），停在「歇一会儿」：等待 2 小时，到 2026-11-22 13:00。"
     )
     assert told.entry_now is None
     assert [(one.step, one.arm) for one in run.exposures] == [("greet", "treated")]
@@ -126,7 +126,7 @@ def test_an_exit_tells_its_reason_its_event_and_what_was_withdrawn():
     assert (run.legs[-1].label, run.legs[-1].reason) == ("退出", "首购")
     assert run.legs[-1].event.label == "下单付款"
     assert run.touches[0].story.touch.reason == "已退出旅程:首购"
-    assert told.answer == "进入过（第 1 版），于 2026-11-22 12:00:00 已退出：首购。"
+    assert told.answer == "进入过（第 1 版），于 2026-11-22 12:00 已退出：首购。"
 
 
 def test_a_parked_run_waits_for_people(monkeypatch):
@@ -175,7 +175,7 @@ def test_a_stopped_run_says_by_whom():
     told = ask(person, journey, later(hours=2))
 
     assert [leg.label for leg in told.runs[0].legs] == ["进入", "人工停止"]
-    assert told.answer == "进入过（第 1 版），于 2026-11-22 12:00:00 人工停止：运营停止。"
+    assert told.answer == "进入过（第 1 版），于 2026-11-22 12:00 人工停止：运营停止。"
 
 
 def test_it_takes_as_many_queries_whatever_happened(django_assert_max_num_queries):

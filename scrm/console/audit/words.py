@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from org.models import ApiToken, AuditRow, User
 from org.permissions import Permission
@@ -37,7 +38,7 @@ def subject_words(row: AuditRow, customers: Mapping[str, str] | None = None) -> 
         row: The row.
         customers: The names of customers by their unified ID, as far as they are known.
     """
-    kind, _colon, rest = row.subject.partition(":")
+    kind, _sep, rest = row.subject.partition(":")
     if kind not in KINDS:
         return row.subject
     if kind == "role":
@@ -49,6 +50,8 @@ def subject_words(row: AuditRow, customers: Mapping[str, str] | None = None) -> 
 def _name_in(row: AuditRow, kind: str) -> str:
     """Return the name of the thing as it was then, if the details have it."""
     name = row.detail.get(_NAMED_BY.get(kind, ""), "")
+    if not name and row.subject == f"user:{row.actor_id}":
+        return row.actor_name
     return name if isinstance(name, str) else ""
 
 
@@ -56,7 +59,7 @@ def customers_in(rows: Iterable[AuditRow]) -> set[str]:
     """Return the unified IDs of the customers that rows speak of."""
     found = set()
     for row in rows:
-        kind, _colon, rest = row.subject.partition(":")
+        kind, _sep, rest = row.subject.partition(":")
         if kind == "customer" and (uid := _uid(rest)):
             found.add(str(uid))
     return found
@@ -64,7 +67,7 @@ def customers_in(rows: Iterable[AuditRow]) -> set[str]:
 
 def subject_url(row: AuditRow) -> str:
     """Return the page of what it was done to, or ''."""
-    kind, _colon, rest = row.subject.partition(":")
+    kind, _sep, rest = row.subject.partition(":")
     if kind in ("customer", "journey"):
         uid = _uid(rest)
         return reverse(kind, args=[uid]) if uid else ""
@@ -79,12 +82,13 @@ def _uid(text: str) -> UUID | None:
 
 
 def detail_words(row: AuditRow) -> str:
-    """Say the details: `角色: 员工 → 主管 · 名称: 小林`."""
+    """Say the details: `角色：员工 → 主管 · 名称：小林`."""
     kind = row.subject.partition(":")[0]
     hidden = {"username", _NAMED_BY.get(kind, "")}
     shown = {name: value for name, value in row.detail.items() if name not in hidden}
     return " · ".join(
-        f"{NAMES.get(name, name)}: {_said(name, value)}" for name, value in shown.items()
+        _("{name}：{value}").format(name=NAMES.get(name, name), value=_said(name, value))
+        for name, value in shown.items()
     )
 
 

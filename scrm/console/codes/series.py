@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Final
 
 from campaigns.selectors.code_story import CodeDay
@@ -39,8 +40,13 @@ class Drawing:
     added_total: int
     lost_total: int
     width: int = WIDTH
-    height: int = MARGIN + ADDED_HEIGHT + LOST_HEIGHT + MARGIN
     axis: int = MARGIN + ADDED_HEIGHT
+
+    @property
+    def height(self) -> int:
+        """Where nobody left there is no room for losses."""
+        lost_height = max((bar.lost_height for bar in self.bars), default=0)
+        return self.axis + ceil(lost_height) + MARGIN
 
 
 def draw_series(days: Sequence[CodeDay]) -> Drawing:

@@ -210,10 +210,12 @@ def _problems(apps: Sequence[ShownApp]) -> list[str]:
     for one in apps:
         failed = next((probe for probe in one.probes if probe.advice), None)
         if one.app.is_enabled and failed and failed.advice:
-            problems.append(f"{one.app.slug}：{failed.advice.problem}。{failed.advice.remedy}")
+            problems.append(
+                f"{one.app.get_purpose_display()}：{failed.advice.problem}。{failed.advice.remedy}"
+            )
         if one.is_silent:
             words = _("{app}：半小时没有收到回调。请核对企业微信后台的回调 URL，并从外网访问一次。")
-            problems.append(words.format(app=one.app.slug))
+            problems.append(words.format(app=one.app.get_purpose_display()))
     return problems
 
 

@@ -257,7 +257,7 @@ def _relation(follow: Follow, channels: dict[str, str]) -> Relation:
 def _named(identity: Identity) -> NamedIdentity:
     prefix, _colon, realm = identity.namespace.partition(":")
     kinds = {"wecom": Kind.EXTERNAL_USERID.label, **dict(Kind.choices)}
-    label = str(kinds.get(prefix, prefix))
+    label = _(str(kinds.get(prefix, prefix)))
     shown = "" if prefix == "phone" else identity.value
     if prefix in {"buyer", "member"} and realm:
         label = f"{label} · {realm}"

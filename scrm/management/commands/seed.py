@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext_noop
 
 from common import clock, sql
 from customers.services.dispatcher import dispatch_due
@@ -66,7 +67,7 @@ class Command(BaseCommand):
     def _history(self, corp: Any, articles: Any) -> None:
         job, is_new = Job.objects.get_or_create(
             kind="demo_history",
-            defaults={"title": "导入演示历史", "created_at": clock.now()},
+            defaults={"title": gettext_noop("导入演示历史"), "created_at": clock.now()},
         )
         if not is_new and job.state == Job.State.DONE:
             return
