@@ -20,12 +20,13 @@ from org.models import Staff, User
 
 # Long enough ago that every second a page tells of is believed.
 OPENED_AGO = timedelta(hours=1)
+# One sidebar a customer: each reading is awaited on one screen.
 _FOLLOWED = """
-SELECT follow.staff_id, follow.identity_id, customer.uid::text
+SELECT DISTINCT ON (follow.identity_id) follow.staff_id, follow.identity_id, customer.uid::text
   FROM customers_follow follow
   JOIN customers_customer customer ON customer.id = follow.identity_id
  WHERE follow.status = 'friend' AND follow.staff_id = ANY(%s)
- ORDER BY follow.identity_id LIMIT %s
+ ORDER BY follow.identity_id, follow.staff_id LIMIT %s
 """
 _LINKS = """
 SELECT DISTINCT ON (staff_id) staff_id, id, code FROM content_trackedlink

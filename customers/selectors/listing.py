@@ -150,8 +150,13 @@ def _united(queries: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
 
 
 def _beyond(key: Any, place: tuple[Any, int], *, is_down: bool) -> Func:
-    """Compare rows as a whole: two conditions joined by OR would not be a place in the index."""
-    here = Func(key, F("id"), template="(%(expressions)s)", output_field=BigIntegerField())
+    """Compare rows as a whole: two conditions joined by OR would not be a place in the index.
+
+    Both columns are of the profile, as in the index: a row of two tables cannot be looked up.
+    """
+    here = Func(
+        key, F("profile__customer_id"), template="(%(expressions)s)", output_field=BigIntegerField()
+    )
     there = Func(
         Value(place[0]),
         Value(place[1]),
