@@ -79,6 +79,7 @@ def run(site: Site, options: Options) -> Result:
             **found,
             "reads": len(ours["times"]),
             "open_loop_rate": RATE,
+            "lines_cut": ours["cut"],
             "connections_more": held,
         },
     )
@@ -95,7 +96,10 @@ def _read(client: Program, seconds: int, first: int) -> dict[str, Any]:
     reads = int(RATE * seconds)
     answer = client.ask(json.dumps({"reads": reads, "rate": RATE, "first": first}))
     if answer["missing"] or answer["doubled"]:
-        raise WrongOutcome(f"{answer['missing']} readings missing, {answer['doubled']} doubled")
+        raise WrongOutcome(
+            f"{answer['missing']} readings missing, {answer['doubled']} doubled, "
+            f"{answer['cut']} lines cut"
+        )
     return answer | {"turns": reads}
 
 

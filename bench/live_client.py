@@ -18,6 +18,8 @@ from typing import Any
 import uvloop
 
 _KEY = re.compile(rb'"key": "([^"]+)"')
+_ID = re.compile(rb"^id: (.+)$", re.MULTILINE)
+RETRY_SECONDS = 0.5
 CONNECTIONS = 32
 LAST_SECONDS = 10.0
 OPEN_AT_ONCE = 20
@@ -31,6 +33,8 @@ class Watch:
     seen: dict[bytes, float] = field(default_factory=dict)
     count: Counter[bytes] = field(default_factory=Counter)
     begun: int = 0
+    cut: int = 0
+    is_open: bool = True
 
     def take(self, data: bytes) -> None:
         """Note what has come."""
@@ -41,28 +45,45 @@ class Watch:
 
 
 class Stream(asyncio.Protocol):
-    """One open sidebar."""
+    """One open sidebar; a line that is cut is opened again where it stood, as browsers do."""
 
-    def __init__(self, watch: Watch, request: bytes) -> None:
+    def __init__(self, watch: Watch, port: int, sidebar: dict[str, str], last_id: str = "") -> None:
         self._watch = watch
-        self._request = request
+        self._port = port
+        self._sidebar = sidebar
+        self._last_id = last_id
         self._rest = b""
-        self._has_begun = False
-        self.transport: asyncio.Transport | None = None
+        self._has_begun = bool(last_id)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
-        self.transport = transport  # type: ignore[assignment] # TCP transports write
-        transport.write(self._request)  # type: ignore[attr-defined]
+        resumed = f"Last-Event-ID: {self._last_id}\r\n" if self._last_id else ""
+        request = (
+            f"GET {self._sidebar['stream']} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n{resumed}"
+            f"Cookie: {self._sidebar['cookie']}\r\nAccept: text/event-stream\r\n\r\n"
+        )
+        transport.write(request.encode())  # type: ignore[attr-defined] # TCP transports write
 
     def data_received(self, data: bytes) -> None:
         """Take whole lines."""
         *lines, self._rest = (self._rest + data).split(b"\n\n")
         for line in lines:
-            if not self._has_begun and b"id: " in line:
+            if place := _ID.search(line):
+                self._last_id = place[1].decode()
+                self._watch.begun += not self._has_begun
                 self._has_begun = True
-                self._watch.begun += 1
             self._watch.take(line)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Come back, as long as anybody reads."""
+        if self._watch.is_open:
+            self._watch.cut += 1
+            asyncio.get_running_loop().create_task(self._come_back())
+
+    async def _come_back(self) -> None:
+        await asyncio.sleep(RETRY_SECONDS)
+        again = Stream(self._watch, self._port, self._sidebar, self._last_id)
+        await asyncio.get_running_loop().create_connection(lambda: again, "127.0.0.1", self._port)
 
 
 class Poster(asyncio.Protocol):
@@ -96,12 +117,8 @@ async def open_all(port: int, sidebars: list[dict[str, str]], watch: Watch) -> N
     loop, gate = asyncio.get_running_loop(), asyncio.Semaphore(OPEN_AT_ONCE)
 
     async def open_one(sidebar: dict[str, str]) -> None:
-        request = (
-            f"GET {sidebar['stream']} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-            f"Cookie: {sidebar['cookie']}\r\nAccept: text/event-stream\r\n\r\n"
-        ).encode()
         async with gate:
-            await loop.create_connection(lambda: Stream(watch, request), "127.0.0.1", port)
+            await loop.create_connection(lambda: Stream(watch, port, sidebar), "127.0.0.1", port)
             await asyncio.sleep(0.02)
 
     await asyncio.gather(*(open_one(sidebar) for sidebar in sidebars))
@@ -125,22 +142,27 @@ async def read(
         free.put_nowait(poster)
     keys: list[bytes] = []
 
-    async def send(request: bytes) -> None:
-        poster = await free.get()
-        await poster.post(request)
-        free.put_nowait(poster)
+    # What one page says arrives in its order: what it said before is old news to the product.
+    turns = [asyncio.Lock() for _ in sidebars]
+
+    async def send(place: int, request: bytes) -> None:
+        async with turns[place]:
+            poster = await free.get()
+            await poster.post(request)
+            free.put_nowait(poster)
 
     begun = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for number in range(order["reads"]):
             due = begun + number / order["rate"]
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            sidebar = sidebars[number % len(sidebars)]
+            place = number % len(sidebars)
+            sidebar = sidebars[place]
             turn = order["first"] + number // len(sidebars)
             key = f"link_dwelled:{sidebar['visit']}:{turn}".encode()
             watch.due[key] = due
             keys.append(key)
-            group.create_task(send(_beacon(port, sidebar, turn, key.decode())))
+            group.create_task(send(place, _beacon(port, sidebar, turn, key.decode())))
     deadline = time.monotonic() + LAST_SECONDS
     while any(key not in watch.seen for key in keys) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
@@ -154,6 +176,7 @@ async def read(
         "times": [round(watch.seen[key] - watch.due[key], 6) for key in came],
         "missing": len(keys) - len(came),
         "doubled": sum(1 for key in came if watch.count[key] > 1),
+        "cut": watch.cut,
     }
 
 
@@ -184,6 +207,7 @@ async def main() -> None:
     print("prepared", flush=True)
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         print(json.dumps(await read(port, json.loads(line), sidebars, watch)), flush=True)
+    watch.is_open = False
 
 
 if __name__ == "__main__":

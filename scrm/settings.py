@@ -111,7 +111,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "scrm.web.context.shell",
             ],
-            "builtins": ["scrm.web.templatetags.formats", "scrm.web.templatetags.parts"],
+            "builtins": [
+                "scrm.web.templatetags.formats",
+                "scrm.web.templatetags.parts",
+                "scrm.web.templatetags.people",
+            ],
+            # Its icons drawn once, instead of at every use.
+            "libraries": {"lucide": "scrm.web.templatetags.icons"},
         },
     },
 ]

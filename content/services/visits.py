@@ -19,7 +19,7 @@ from django.db.models import F
 from common import sql
 from common.ids import uuid7
 from content.errors import BeaconRefused
-from content.models import TrackedLink, Visit
+from content.models import Material, TrackedLink, Visit
 from content.services.agents import read_agent
 from content.services.readers import UNKNOWN, Reader
 from customers.events import LinkCompleted, LinkDwelled, LinkOpened, Payload
@@ -44,6 +44,23 @@ BEACON_FIELDS: Final = (
     "max_depth_percent",
     "recorded_seconds",
     "completed_at",
+)
+# Read and written by hand: each page that is read says something every few seconds.
+_VISIT_FIELDS: Final = ("id", "uuid", "identity_id", "opened_at", *BEACON_FIELDS)
+_LINK_FIELDS: Final = ("id", "code", "staff_id")
+_MATERIAL_FIELDS: Final = ("id", "title", "purpose", "is_high_intent")
+_VISIT_OF: Final = f"""
+SELECT {", ".join(f"visit.{name}" for name in _VISIT_FIELDS)},
+       {", ".join(f"link.{name}" for name in _LINK_FIELDS)},
+       {", ".join(f"material.{name}" for name in _MATERIAL_FIELDS)}
+  FROM content_visit visit
+  JOIN content_trackedlink link ON link.id = visit.link_id
+  JOIN content_material material ON material.id = link.material_id
+ WHERE visit.uuid = %s
+   FOR UPDATE OF visit
+"""  # noqa: S608 - fixed texts
+_SET_VISIT: Final = (
+    f"UPDATE content_visit SET {', '.join(f'{name} = %s' for name in BEACON_FIELDS)} WHERE id = %s"  # noqa: S608 - fixed texts
 )
 _signer: Final = signing.Signer(salt="content.visit")
 
@@ -113,19 +130,14 @@ def apply_beacon(*, code: str, token: str, beacon: Beacon, now: datetime) -> Vis
     """
     visit_uuid = _signed_uuid(token)
     with transaction.atomic():
-        visit = (
-            Visit.objects.select_for_update(of=("self",))
-            .select_related("link__material")
-            .filter(uuid=visit_uuid)
-            .first()
-        )
+        visit = _visit_for_update(visit_uuid)
         if visit is None or visit.link.code != code:
             raise BeaconRefused("no such visit")
         if beacon.seq <= visit.last_beacon_seq:
             return visit
         _raise(visit, beacon, now=now)
         events = _dwelled(visit, beacon, at=now) + _completed(visit, at=now)
-        visit.save(update_fields=BEACON_FIELDS)
+        sql.execute(_SET_VISIT, [*(getattr(visit, name) for name in BEACON_FIELDS), visit.pk])
         record_events(events, now=now)
     return visit
 
@@ -168,6 +180,19 @@ def _signed_uuid(token: str) -> uuid.UUID:
         return uuid.UUID(hex=_signer.unsign(token))
     except (signing.BadSignature, ValueError) as error:
         raise BeaconRefused("signature") from error
+
+
+def _visit_for_update(visit_uuid: uuid.UUID) -> Visit | None:
+    """Lock a visit and return it with what its events say of link and material, and no more."""
+    rows = sql.fetch_all(_VISIT_OF, [visit_uuid])
+    if not rows:
+        return None
+    values = iter(rows[0])
+    visit = Visit(**{name: next(values) for name in _VISIT_FIELDS})
+    link = TrackedLink(**{name: next(values) for name in _LINK_FIELDS})
+    link.material = Material(**{name: next(values) for name in _MATERIAL_FIELDS})
+    visit.link = link
+    return visit
 
 
 def _silent_visits(*, before: datetime) -> list[Visit]:

@@ -82,6 +82,16 @@ class ShownCustomer:
     detail: str
 
     @property
+    def name(self) -> str:
+        """What to call them."""
+        return self.row.name or _("未命名客户")
+
+    @property
+    def url(self) -> str:
+        """The page of one."""
+        return reverse("customer", args=[self.row.uid])
+
+    @property
     def tags(self) -> list[str]:
         """The names of the tags."""
         return [tag.name for tag in self.row.tags]
@@ -122,7 +132,8 @@ def list_context(viewer: User, data: QueryDict, *, now: datetime) -> dict[str, A
         "size_words": count_words(size.count, is_exact=size.is_exact),
         "choice": choice,
         "address": kept_address(choice, data),
-        "columns": _columns(columns_of(viewer, default=USUAL_COLUMNS)),
+        "columns": _columns(columns := columns_of(viewer, default=USUAL_COLUMNS)),
+        "on": {key: str(label) for key, label in COLUMNS.items() if key in columns},
         "jobs": recent_jobs(viewer, now=now),
         "tag_groups": _tag_groups(),
     }

@@ -1,0 +1,73 @@
+"""What stands in every row of every list (列表小件): pictures, names, states, chips.
+
+Written here, not as templates: a page of fifty rows holds hundreds of them.
+"""
+
+from collections.abc import Sequence
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from scrm.web.templatetags.formats import hue, initial
+from scrm.web.templatetags.icons import lucide
+
+register = template.Library()
+_EMPTY = SafeString("")
+BADGE_ICON = 12
+
+
+@register.simple_tag
+def avatar(name: object, seed: object = "", size: str = "") -> SafeString:
+    """Return one character in a colored square."""
+    return format_html(
+        '<span class="avatar color-{} {}" aria-hidden="true">{}</span>',
+        hue(seed or name),
+        size or "",
+        initial(name),
+    )
+
+
+@register.simple_tag
+def badge(label: object, tone: str = "", icon: str = "", square: object = False) -> SafeString:
+    """Return a state."""
+    return format_html(
+        '<span class="badge{}{}">{}{}</span>',
+        f" tone-{tone}" if tone else "",
+        " square-badge" if square else "",
+        lucide(icon, size=BADGE_ICON) if icon else "",
+        label,
+    )
+
+
+@register.simple_tag
+def person(
+    name: object, detail: object = "", url: str = "", seed: object = "", mark: str = ""
+) -> SafeString:
+    """Return a person in a row: picture, name, a line below; `mark` is a red badge."""
+    begin, end = (format_html('<a class="who" href="{}">', url), "a") if url else (_WHO, "span")
+    return format_html(
+        "{}{}<span><b>{}{}</b>{}</span></{}>",
+        begin,
+        avatar(name, seed),
+        name,
+        format_html(" {}", badge(mark, "bad")) if mark else "",
+        format_html("<small>{}</small>", detail) if detail else "",
+        end,
+    )
+
+
+_WHO = SafeString('<span class="who">')
+
+
+@register.simple_tag
+def chips(labels: Sequence[str], most: int = 2) -> SafeString:
+    """Return the first tags of a row, and how many more."""
+    if not labels:
+        return _EMPTY
+    shown = format_html_join("", '<span class="chip">{}</span>', ((one,) for one in labels[:most]))
+    if len(labels) > most:
+        rest = len(labels) - most
+        names = "、".join(map(str, labels))
+        shown += format_html('<span class="chip" title="{}">+{}</span>', names, rest)
+    return format_html('<span class="chips">{}</span>', shown)
