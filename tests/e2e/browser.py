@@ -30,7 +30,8 @@ RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
 AUDIT = "async (options) => (await axe.run(document, options)).violations"
 # Nothing is asked for, swapped in or moving any more.
-SETTLED = """() => !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")
+SETTLED = """() => !document.querySelector(
+  ".htmx-request, .htmx-swapping, .htmx-settling, button[aria-busy='true']")
   && document.getAnimations().every((one) => one.playState !== "running"
     || one.effect.getComputedTiming().iterations === Infinity)"""
 # A page answered with one of these is told as a console error too; a test may expect it.
