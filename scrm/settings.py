@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "django_htmx",
-    "lucide",
     "csp",
     "axes",
     "common",
