@@ -87,7 +87,7 @@ chaos: setup-dev ## The long fault runs; they fail if anything was lost or doubl
 	  $(if $(CALLBACKS),--callbacks $(CALLBACKS))
 
 screenshots: setup-dev ## Picture every page of the running demo into docs/screenshots (PORT)
-	@DJANGO_SETTINGS_MODULE=scrm.settings $(PY) -m tests.screenshots $(ARGS)
+	@$(PY) -m tests.screenshots $(ARGS)
 
 english: setup-dev ## Bring locale/en up to date with the sources; prints what has no English yet
 	@$(PY) manage.py english

@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
@@ -62,7 +62,7 @@ class Stream(asyncio.Protocol):
             f"GET {self._sidebar['stream']} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n{resumed}"
             f"Cookie: {self._sidebar['cookie']}\r\nAccept: text/event-stream\r\n\r\n"
         )
-        transport.write(request.encode())  # type: ignore[attr-defined] # TCP transports write
+        cast(asyncio.WriteTransport, transport).write(request.encode())
 
     def data_received(self, data: bytes) -> None:
         """Take whole lines."""
@@ -89,13 +89,14 @@ class Stream(asyncio.Protocol):
 class Poster(asyncio.Protocol):
     """One kept connection that sends one beacon at a time."""
 
+    transport: asyncio.WriteTransport
+
     def __init__(self) -> None:
-        self.transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        self.transport = transport  # type: ignore[assignment] # TCP transports write
+        self.transport = cast(asyncio.WriteTransport, transport)
 
     def data_received(self, data: bytes) -> None:
         """A 204 has no body: its head is all."""
@@ -106,7 +107,6 @@ class Poster(asyncio.Protocol):
 
     async def post(self, request: bytes) -> None:
         """Send one and wait for its answer."""
-        assert self.transport is not None  # noqa: S101 - made by create_connection
         self._answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         await self._answer
@@ -168,7 +168,6 @@ async def read(
         await asyncio.sleep(0.05)
     seconds = time.perf_counter() - begun
     for poster in posters:
-        assert poster.transport is not None  # noqa: S101 - connected above
         poster.transport.close()
     came = [key for key in keys if key in watch.seen]
     return {

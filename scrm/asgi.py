@@ -5,7 +5,6 @@ connection each; Django's own ASGI handler would open a connection a request, wh
 cannot afford. Streams are kept by the event loop: five hundred of them hold no connection.
 """
 
-import gc
 from typing import Final
 
 from a2wsgi import WSGIMiddleware
@@ -34,8 +33,3 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 beat_in_background()
-# What has been loaded stays: the collector need not walk over it again and again, with every
-# request waiting for it.
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 20, 20)

@@ -37,31 +37,25 @@ KEPT_OF_CUSTOMERS: Final = timedelta(days=730)
 KEPT_OF_NOBODY: Final = timedelta(days=90)
 PRUNE_ROWS: Final = 10_000
 SOURCE: Final = "link"
-BEACON_FIELDS: Final = (
-    "last_beacon_seq",
-    "seen_at",
-    "total_seconds",
-    "max_depth_percent",
-    "recorded_seconds",
-    "completed_at",
-)
 # Read and written by hand: each page that is read says something every few seconds.
-_VISIT_FIELDS: Final = ("id", "uuid", "identity_id", "opened_at", *BEACON_FIELDS)
-_LINK_FIELDS: Final = ("id", "code", "staff_id")
-_MATERIAL_FIELDS: Final = ("id", "title", "purpose", "is_high_intent")
-_VISIT_OF: Final = f"""
-SELECT {", ".join(f"visit.{name}" for name in _VISIT_FIELDS)},
-       {", ".join(f"link.{name}" for name in _LINK_FIELDS)},
-       {", ".join(f"material.{name}" for name in _MATERIAL_FIELDS)}
+_VISIT_OF: Final = """
+SELECT visit.id, visit.uuid, visit.link_id, visit.identity_id, visit.opened_at, visit.seen_at,
+       visit.last_beacon_seq, visit.total_seconds, visit.max_depth_percent,
+       visit.recorded_seconds, visit.completed_at,
+       link.code, link.staff_id,
+       material.id, material.title, material.purpose, material.is_high_intent
   FROM content_visit visit
   JOIN content_trackedlink link ON link.id = visit.link_id
   JOIN content_material material ON material.id = link.material_id
  WHERE visit.uuid = %s
    FOR UPDATE OF visit
-"""  # noqa: S608 - fixed texts
-_SET_VISIT: Final = (
-    f"UPDATE content_visit SET {', '.join(f'{name} = %s' for name in BEACON_FIELDS)} WHERE id = %s"  # noqa: S608 - fixed texts
-)
+"""
+_SET_VISIT: Final = """
+UPDATE content_visit
+   SET last_beacon_seq = %s, seen_at = %s, total_seconds = %s, max_depth_percent = %s,
+       recorded_seconds = %s, completed_at = %s
+ WHERE id = %s
+"""
 _signer: Final = signing.Signer(salt="content.visit")
 
 
@@ -119,7 +113,8 @@ def beacon_token(visit: Visit) -> str:
 def apply_beacon(*, code: str, token: str, beacon: Beacon, now: datetime) -> Visit:
     """Take one beacon in (信标): raise the visit's time and depth, record what was crossed.
 
-    One transaction, holding the visit's row.
+    One transaction, holding the visit's row. The visit returned has what a beacon concerns; its
+    agent and openid are not read.
 
     Args:
         code: Code of the link in the URL; the token must be of a visit of this link.
@@ -137,7 +132,7 @@ def apply_beacon(*, code: str, token: str, beacon: Beacon, now: datetime) -> Vis
             return visit
         _raise(visit, beacon, now=now)
         events = _dwelled(visit, beacon, at=now) + _completed(visit, at=now)
-        sql.execute(_SET_VISIT, [*(getattr(visit, name) for name in BEACON_FIELDS), visit.pk])
+        _keep(visit)
         record_events(events, now=now)
     return visit
 
@@ -187,12 +182,40 @@ def _visit_for_update(visit_uuid: uuid.UUID) -> Visit | None:
     rows = sql.fetch_all(_VISIT_OF, [visit_uuid])
     if not rows:
         return None
-    values = iter(rows[0])
-    visit = Visit(**{name: next(values) for name in _VISIT_FIELDS})
-    link = TrackedLink(**{name: next(values) for name in _LINK_FIELDS})
-    link.material = Material(**{name: next(values) for name in _MATERIAL_FIELDS})
+    row = rows[0]
+    visit = Visit(
+        id=row[0],
+        uuid=row[1],
+        link_id=row[2],
+        identity_id=row[3],
+        opened_at=row[4],
+        seen_at=row[5],
+        last_beacon_seq=row[6],
+        total_seconds=row[7],
+        max_depth_percent=row[8],
+        recorded_seconds=row[9],
+        completed_at=row[10],
+    )
+    link = TrackedLink(id=row[2], code=row[11], staff_id=row[12])
+    link.material = Material(id=row[13], title=row[14], purpose=row[15], is_high_intent=row[16])
     visit.link = link
     return visit
+
+
+def _keep(visit: Visit) -> None:
+    """Write what a beacon may have raised."""
+    sql.execute(
+        _SET_VISIT,
+        [
+            visit.last_beacon_seq,
+            visit.seen_at,
+            visit.total_seconds,
+            visit.max_depth_percent,
+            visit.recorded_seconds,
+            visit.completed_at,
+            visit.pk,
+        ],
+    )
 
 
 def _silent_visits(*, before: datetime) -> list[Visit]:

@@ -13,19 +13,15 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
-import django
+from django.template.loader import render_to_string
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
-django.setup()
-
-from django.template.loader import render_to_string  # noqa: E402 - needs the apps
-
-from scrm.demo.sign_ins import DEMO_PASSWORD  # noqa: E402
-from tests.e2e.browser import ARGUMENTS, chromium  # noqa: E402
-from tests.screenshots.pages import PICTURES, Picture  # noqa: E402
-from tests.screenshots.world import look  # noqa: E402
+from scrm.demo.sign_ins import DEMO_PASSWORD
+from tests.e2e.browser import ARGUMENTS, chromium
+from tests.screenshots.pages import PICTURES, Picture
+from tests.screenshots.world import look
 
 BASE: Final = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
 INTO: Final = Path("docs/screenshots")
