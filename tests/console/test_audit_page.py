@@ -120,6 +120,9 @@ def test_things_are_named_as_they_were(console: Client, boss: User):
     note(A.REVEAL, boss, subject=f"customer:{customer.uid}", detail={"count": 2})
     detail = {"act": "published", "code": "J01", "name": "新客 7 天", "version": 3}
     note(A.JOURNEY_CHANGED, boss, subject=f"journey:{uuid4()}", detail=detail)
+    period = {"start": "2026-11-16", "end": "2026-11-22"}
+    note(A.EXPORT, boss, subject="figures:added", detail=period)
+    note(A.EXPORT, boss, subject="customers", detail={"chosen": {"stage": ["first"]}})
     note(A.TOUCH_DECIDED, boss, subject="call:7", detail={"act": "not_sent", "wecom_ref": ""})
 
     shown = listed(console)
@@ -128,4 +131,7 @@ def test_things_are_named_as_they_were(console: Client, boss: User):
     assert "旅程 新客 7 天" in shown
     assert "动作：发布 · 编号：J01 · 版本：3" in shown
     assert "动作：确认未发送 · 企业微信编号：—" in shown
+    assert "看板数据 新增客户" in shown
+    assert "开始日期：2026-11-16 · 结束日期：2026-11-22" in shown
+    assert "筛选：生命周期 first" in shown
     assert f'href="/customers/{customer.uid}/"' in shown

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from org.models import ApiToken, AuditRow, User
 from org.permissions import Permission
 from scrm.console.audit.terms import IN_WORDS, KINDS, NAMES, VALUES
+from scrm.console.dashboard.metrics import METRICS
 
 # The detail that names the thing itself.
 _NAMED_BY: Final = {
@@ -19,6 +20,7 @@ _NAMED_BY: Final = {
     "token": "name",
     "material": "title",
 }
+_PLACES: Final = {name: place for place, name in enumerate(NAMES)}
 TONES: Final[dict[str, str]] = {
     AuditRow.Action.SIGN_IN_FAILED: "warn",
     AuditRow.Action.SIGN_IN_LOCKED: "bad",
@@ -43,6 +45,8 @@ def subject_words(row: AuditRow, customers: Mapping[str, str] | None = None) -> 
         return row.subject
     if kind == "role":
         rest = _value("role", rest)
+    if kind == "figures":
+        rest = str(METRICS[rest].label) if rest in METRICS else ""
     named = (customers or {}).get(rest) if kind == "customer" else _name_in(row, kind)
     return f"{KINDS[kind]} {named or rest}".strip()
 
@@ -85,7 +89,8 @@ def detail_words(row: AuditRow) -> str:
     """Say the details: `角色：员工 → 主管 · 名称：小林`."""
     kind = row.subject.partition(":")[0]
     hidden = {"username", _NAMED_BY.get(kind, "")}
-    shown = {name: value for name, value in row.detail.items() if name not in hidden}
+    names = sorted(row.detail, key=lambda name: _PLACES.get(name, len(_PLACES)))
+    shown = {name: row.detail[name] for name in names if name not in hidden}
     return " · ".join(
         _("{name}：{value}").format(name=NAMES.get(name, name), value=_said(name, value))
         for name, value in shown.items()
@@ -96,7 +101,10 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, dict) and set(value) == {"from", "to"}:
         return f"{_value(name, value['from'])} → {_value(name, value['to'])}"
     if isinstance(value, dict):
-        return "、".join(f"{key}={one}" for key, one in value.items()) or "—"
+        return (
+            "、".join(f"{NAMES.get(key, key)} {_said(key, one)}" for key, one in value.items())
+            or "—"
+        )
     if isinstance(value, list):
         return "、".join(_value(name, one) for one in value) or "—"
     return _value(name, value)
