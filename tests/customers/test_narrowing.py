@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.mobiles import digits_of, marks_of, masked
 from customers.models import Customer, Follow, Profile
@@ -151,6 +153,21 @@ def test_pages_lead_forward_and_back_without_a_gap(words: str, order: str) -> No
     assert first.ids + second.ids + third.ids == whole
     assert (first.before, third.after) == ("", "")
     assert (back.ids, back.before, back.after != "") == (first.ids, "", True)
+
+
+@pytest.mark.parametrize("order", ["-added", "added", "-spend", "spend"])
+def test_a_deep_page_is_looked_up_in_its_index(order: str) -> None:
+    for number in range(7):
+        profile(make_named(f"客{number}"), order_amount_fen=number, first_added_at=NOW)
+    first = page_of(everybody(), order=order, size=3)
+    with CaptureQueriesContext(connection) as captured:
+        page_of(everybody(), order=order, size=3, after=first.after)
+    with connection.cursor() as cursor:
+        # Seven rows are read whole unless that is forbidden; a million never.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {captured[0]['sql']}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Index Cond: (ROW(" in plan, plan
 
 
 @pytest.mark.parametrize("mark", ["x", "1", "1.", "9" * 30 + ".1", "1.1.1", "-1.1"])
