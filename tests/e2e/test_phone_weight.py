@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser
 
 from common import clock
 from scrm.sidebar import entry
 from tests.e2e.chat import CONTACT, make_chat
-from tests.e2e.test_weight import KILOBYTE, production, production_settings
+from tests.e2e.test_weight import KILOBYTE, open_cold, production, production_settings
 from wecom.tokens import Token
 
 __all__ = ["production", "production_settings"]
@@ -33,19 +32,9 @@ def test_a_page_on_a_phone_is_light(
     settings.PUBLIC_URL = production
     token = Token("TICKET", 1, clock.now() + timedelta(hours=2))
     monkeypatch.setattr(entry, "_TICKETS", {"corp": lambda _: token, "agent": lambda _: token})
-    client = Client()
-    client.force_login(make_chat().user)
     context = chrome.new_context(base_url=production, user_agent=AGENT)
     context.add_init_script(BRIDGE)
-    cookie = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": production}])
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    received: list[int] = []
-    devtools.on(
-        "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
-    )
+    page, received = open_cold(context, production, make_chat().user)
 
     page.goto(path)
     page.wait_for_selector(".task")

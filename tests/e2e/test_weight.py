@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from customers.models import Customer
 from org.models import User
@@ -48,11 +48,10 @@ def production(production_settings: None, transactional_db) -> Iterator[str]:
     connections.close_all()
 
 
-def weight(chrome: Browser, base: str, path: str, user: User) -> int:
-    """Return how many bytes a browser without a cache receives for a page."""
+def open_cold(context: BrowserContext, base: str, user: User) -> tuple[Page, list[int]]:
+    """Open an empty page of somebody signed in; the list grows by the bytes of each answer."""
     client = Client()
     client.force_login(user)
-    context = chrome.new_context(base_url=base)
     cookie = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": base}])
     page = context.new_page()
@@ -62,6 +61,13 @@ def weight(chrome: Browser, base: str, path: str, user: User) -> int:
     devtools.on(
         "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
     )
+    return page, received
+
+
+def weight(chrome: Browser, base: str, path: str, user: User) -> int:
+    """Return how many bytes a browser without a cache receives for a page."""
+    context = chrome.new_context(base_url=base)
+    page, received = open_cold(context, base, user)
     page.goto(path)
     page.wait_for_load_state("networkidle")
     context.close()
