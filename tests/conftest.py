@@ -44,6 +44,7 @@ def django_db_setup(
             if not services.database_exists(template):
                 _migrate_template(template)
             services.create_database(services.DATABASE, template)
+            services.limit_waiting(services.DATABASE)
         yield
         connections.close_all()
         services.drop_database(services.DATABASE)

@@ -80,6 +80,11 @@ def create_database(name: str, template: str = "template0") -> None:
     )
 
 
+def limit_waiting(name: str) -> None:
+    """Let a statement fail that waits for a lock for long: that is a hang, and its test says so."""
+    _execute(sql.SQL("ALTER DATABASE {} SET lock_timeout = '90s'").format(sql.Identifier(name)))
+
+
 def rename_database(old: str, new: str) -> None:
     """Give a finished template its name."""
     _execute(

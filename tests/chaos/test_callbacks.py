@@ -11,7 +11,7 @@ import pytest
 from tests.chaos.storm import Verdict, begin, judge, settle, storm
 from tests.system import System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
 
 CALLBACKS = int(os.environ.get("CHAOS_CALLBACKS", "600"))
 

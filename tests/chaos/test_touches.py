@@ -14,7 +14,7 @@ from tests.chaos.touch_storm import SMALL, touch_storm
 from tests.chaos.verdict import ORPHAN_SECONDS, told
 from tests.wire import forget
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
 # Web, two beats, pump; workers of four queues and their children; Redis thrice, PostgreSQL twice.
 KINDS = 17
 
