@@ -1,12 +1,14 @@
 """What the customers list shows of each customer (客户行): three statements a page."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from customers.mobiles import masked
 from customers.models import Customer, Follow, TagAssignment
@@ -18,6 +20,32 @@ class TagName:
 
     id: int
     name: str
+
+
+class _Relation(NamedTuple):
+    """A relation with one of the staff, as far as a row tells of it."""
+
+    status: str
+    remark: str
+    state: str
+    sealed_mobiles: str | None
+    staff_name: str
+
+
+# Of the customer and of the profile, as `_row` takes them.
+_FACTS: Final = (
+    "id",
+    "uid",
+    "name",
+    "company_name",
+    "profile__relation",
+    "profile__stage",
+    "profile__order_amount_fen",
+    "profile__order_count",
+    "profile__open_count",
+    "profile__first_added_at",
+    "profile__last_active_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +78,13 @@ class CustomerRow:
 
 def rows_of(ids: Sequence[int]) -> list[CustomerRow]:
     """Return the rows of these customers, in their order; whoever asks has applied the scope."""
-    people = Customer.objects.filter(id__in=ids).select_related("profile").in_bulk()
-    follows: dict[int, list[Follow]] = defaultdict(list)
-    relations = Follow.objects.filter(identity__customer_id__in=ids).select_related(
-        "staff", "identity"
-    )
-    for follow in relations.order_by("added_at", "id"):
-        follows[follow.identity.customer_id].append(follow)
-    tags = _tags(ids)
-    return [_row(people[one], follows[one], tags[one]) for one in ids if one in people]
+    people = Customer.objects.filter(id__in=ids, profile__isnull=False).values_list(*_FACTS)
+    facts = {row[0]: row for row in people}
+    relations, tags = _relations(ids), _tags(ids)
+    return [_row(facts[one], relations[one], tags[one]) for one in ids if one in facts]
 
 
-def masked_mobiles(follows: Sequence[Follow]) -> tuple[str, ...]:
-    """Return the remarked phones of a customer, masked, each once."""
-    return tuple(dict.fromkeys(masked(mobile) for mobile in plain_mobiles(follows)))
-
-
-def plain_mobiles(follows: Sequence[Follow]) -> tuple[str, ...]:
+def plain_mobiles(follows: Iterable[Follow | _Relation]) -> tuple[str, ...]:
     """Return the remarked phones of a customer as they are: only for who may see them whole."""
     numbers = (
         number
@@ -89,24 +107,38 @@ def _tags(ids: Sequence[int]) -> dict[int, tuple[TagName, ...]]:
     return defaultdict(tuple, {one: tuple(tags.values()) for one, tags in carried.items()})
 
 
-def _row(customer: Customer, follows: Sequence[Follow], tags: tuple[TagName, ...]) -> CustomerRow:
-    profile = customer.profile
-    friends = [follow for follow in follows if follow.status == Follow.Status.FRIEND]
+def _relations(ids: Sequence[int]) -> dict[int, list[_Relation]]:
+    held: dict[int, list[_Relation]] = defaultdict(list)
+    follows = Follow.objects.filter(identity__customer_id__in=ids).order_by("added_at", "id")
+    of_whom = follows.annotate(
+        staff_name=Coalesce(NullIf("staff__name", Value("")), "staff__userid")
+    )
+    for customer_id, *facts in of_whom.values_list("identity__customer_id", *_Relation._fields):
+        held[customer_id].append(_Relation(*facts))
+    return held
+
+
+def _row(
+    facts: tuple[Any, ...], relations: Sequence[_Relation], tags: tuple[TagName, ...]
+) -> CustomerRow:
+    friends = [one.staff_name for one in relations if one.status == Follow.Status.FRIEND]
+    number, uid, name, company, *measured = facts
+    relation, stage, spent_fen, order_count, open_count, added_at, active_at = measured
     return CustomerRow(
-        id=customer.pk,
-        uid=customer.uid,
-        name=customer.name,
-        company=customer.company_name,
-        remark=next((follow.remark for follow in follows if follow.remark), ""),
-        mobiles=masked_mobiles(follows),
-        relation=profile.relation,
-        stage=profile.stage,
+        id=number,
+        uid=uid,
+        name=name,
+        company=company,
+        remark=next((one.remark for one in relations if one.remark), ""),
+        mobiles=tuple(dict.fromkeys(masked(mobile) for mobile in plain_mobiles(relations))),
+        relation=relation,
+        stage=stage,
         tags=tags,
-        owners=tuple(dict.fromkeys(str(follow.staff) for follow in friends)),
-        state=next((follow.state for follow in follows if follow.state), ""),
-        spent_fen=profile.order_amount_fen,
-        order_count=profile.order_count,
-        open_count=profile.open_count,
-        added_at=profile.first_added_at,
-        active_at=profile.last_active_at,
+        owners=tuple(dict.fromkeys(friends)),
+        state=next((one.state for one in relations if one.state), ""),
+        spent_fen=spent_fen,
+        order_count=order_count,
+        open_count=open_count,
+        added_at=added_at,
+        active_at=active_at,
     )

@@ -55,6 +55,12 @@ UPDATE org_job SET lease_until = clock_timestamp() + %s, lease_token = lease_tok
  WHERE id = %s AND state = 'running' AND (lease_until IS NULL OR lease_until < clock_timestamp())
 RETURNING lease_token, old.lease_until IS NOT NULL
 """
+# The planner thinks of tables that were empty when it last looked as of tables with a row or two:
+# after a first synchronisation it would join all with all until autovacuum comes round.
+_KNOW_WHAT_CAME = """
+ANALYZE customers_customer, customers_identity, customers_follow, customers_profile,
+        customers_tagassignment
+"""
 
 
 class StepUnfinished(RuntimeError):
@@ -297,6 +303,8 @@ def _finish(job: Job) -> None:
     job.state = Job.State.DONE
     job.finished_at = clock.now()
     _save(job, "state", "finished_at", "result")
+    if job.kind == "sync":
+        sql.execute(_KNOW_WHAT_CAME)
 
 
 def _count_failure(job: Job, error: Exception) -> bool:

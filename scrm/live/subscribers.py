@@ -40,7 +40,12 @@ class Subscriber:
         self._something.set()
 
     def settle(self, settled: tuple[int, int]) -> None:
-        """Note that all before this has settled, and stands before it in the queue."""
+        """Note that all before this has settled, and stands before it in the queue.
+
+        Whoever was given up stays where they stood: what they were not told lies before this.
+        """
+        if self.is_overrun:
+            return
         if not self._waiting:
             self._stand_at(settled)
         elif isinstance(self._waiting[-1], tuple):

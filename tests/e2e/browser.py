@@ -23,6 +23,18 @@ ARGUMENTS = [
 # Tells the console of every violation: the console is what we listen to.
 WATCH = """document.addEventListener("securitypolicyviolation", (event) =>
   console.error(["CSP", event.effectiveDirective, event.blockedURI, event.sourceFile].join(" ")))"""
+# People act on a page that is there: until it has loaded, nothing of it can be seen or clicked.
+PATIENT = """{
+  const hide = () => {
+    if (!document.documentElement || document.readyState === "complete") return false;
+    document.documentElement.style.visibility = "hidden";
+    return true;
+  };
+  const show = () => document.documentElement.style.removeProperty("visibility");
+  if (!hide()) new MutationObserver((_, seen) => { if (hide()) seen.disconnect(); })
+    .observe(document, {childList: true});
+  addEventListener("load", show);
+}"""
 # Milliseconds; a busy machine is slow, not wrong.
 TIMEOUT_MS = 30_000
 expect.set_options(timeout=TIMEOUT_MS)
@@ -64,6 +76,7 @@ class Watch:
     def follow(self, context: BrowserContext, *own: str) -> None:
         """Watch every page of a context; `own` are the addresses that are not outside."""
         context.add_init_script(WATCH)
+        context.add_init_script(PATIENT)
         context.on("page", lambda page: self._follow_page(page, own))
 
     def _follow_page(self, page: Page, own: tuple[str, ...]) -> None:

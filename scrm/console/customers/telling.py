@@ -80,16 +80,12 @@ class ShownCustomer:
     relation: str
     channel: str
     detail: str
+    url: str
 
     @property
     def name(self) -> str:
         """What to call them."""
         return self.row.name or _("未命名客户")
-
-    @property
-    def url(self) -> str:
-        """The page of one."""
-        return reverse("customer", args=[self.row.uid])
 
     @property
     def tags(self) -> list[str]:
@@ -239,6 +235,7 @@ def _shown(rows: Sequence[CustomerRow]) -> list[ShownCustomer]:
             detail=" · ".join(
                 part for part in (row.mobiles[0] if row.mobiles else "", row.remark) if part
             ),
+            url=reverse("customer", args=[row.uid]),
         )
         for row in rows
     ]

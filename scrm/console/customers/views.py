@@ -12,7 +12,7 @@ from customers.errors import BadView, UnknownView
 from customers.selectors.views import access_view
 from customers.services.views import choose_columns, delete_view, save_view
 from org.permissions import Permission
-from scrm.console.customers import telling
+from scrm.console.customers import cells, telling
 from scrm.console.customers.forms import ViewForm
 from scrm.web.access import may, page, viewer_of
 from scrm.web.answers import go_to, is_partial
@@ -25,6 +25,12 @@ def customers(request: HttpRequest) -> HttpResponse:
     """Show the customers in the viewer's scope that the address asks for."""
     viewer, now = viewer_of(request), clock.now()
     context = {"active": "customers"} | telling.list_context(viewer, request.GET, now=now)
+    context["rows_html"] = cells.rows_html(
+        context["rows"],
+        context["on"],
+        may_choose=may(request, Permission.CUSTOMERS_EDIT)
+        or may(request, Permission.CUSTOMERS_EXPORT),
+    )
     if is_partial(request):
         return render(request, "console/customers/_list.html", context)
     context |= telling.bar_context(viewer, context["choice"])

@@ -7,6 +7,8 @@ from django import template
 from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template import Context
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -82,3 +84,29 @@ def pages(page: Page[object]) -> list[int]:
     """Return the numbers a pager shows; 0 is a gap."""
     shown = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return [number if isinstance(number, int) else 0 for number in shown]
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[object, object]], value: object = "") -> SafeString:
+    """Return the options of a `<select>` out of (value, label), the one with `value` chosen."""
+    chosen = str(value)
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((key, _SELECTED if str(key) == chosen else "", label) for key, label in choices),
+    )
+
+
+@register.simple_tag
+def option_groups(
+    groups: Iterable[tuple[str, Iterable[tuple[object, object]]]], value: object = ""
+) -> SafeString:
+    """Return the options of a `<select>` in named groups."""
+    return format_html_join(
+        "",
+        '<optgroup label="{}">{}</optgroup>',
+        ((name, options(choices, value)) for name, choices in groups),
+    )
+
+
+_SELECTED = SafeString(" selected")

@@ -1,0 +1,127 @@
+"""The rows of the customers list as HTML (列表行): written here, for a page holds fifty of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from scrm.console.customers.telling import ShownCustomer
+from scrm.web.templatetags.formats import ago, day, moment, money, number
+from scrm.web.templatetags.people import badge, chips, person
+
+_NOTHING: Final = SafeString('<span class="dim">—</span>')
+
+
+def rows_html(
+    rows: Sequence[ShownCustomer], on: Mapping[str, str], *, may_choose: bool
+) -> SafeString:
+    """Return the rows of a table.
+
+    Args:
+        on: The columns that are shown with their labels, in their order.
+        may_choose: Whether each row begins with a box to tick.
+    """
+    return format_html_join(
+        "\n",
+        '<tr data-row="{}">{}<td>{}</td>{}</tr>',
+        (
+            (
+                one.url,
+                _box(one) if may_choose else "",
+                person(one.name, one.detail, one.url, one.row.id),
+                format_html_join(
+                    "",
+                    '<td{} data-label="{}">{}</td>',
+                    ((_KINDS.get(key, ""), label, _CELLS[key](one)) for key, label in on.items()),
+                ),
+            )
+            for one in rows
+        ),
+    )
+
+
+def _box(one: ShownCustomer) -> SafeString:
+    return format_html(
+        '<td class="check"><input type="checkbox" name="ids" value="{}" form="bulk"'
+        ' aria-label="{}"></td>',
+        one.row.uid,
+        _("选择 {name}").format(name=one.name),
+    )
+
+
+def _stage(one: ShownCustomer) -> SafeString:
+    return badge(one.stage, one.tone)
+
+
+def _relation(one: ShownCustomer) -> str:
+    return one.relation
+
+
+def _tags(one: ShownCustomer) -> SafeString:
+    return chips(one.tags)
+
+
+def _owners(one: ShownCustomer) -> str:
+    names = one.row.owners
+    if len(names) < 2:
+        return names[0] if names else "—"
+    return format_html(
+        '{} <small title="{}">+{}</small>', names[0], "、".join(names), one.more_owners
+    )
+
+
+def _channel(one: ShownCustomer) -> str:
+    return one.channel or _NOTHING
+
+
+def _spend(one: ShownCustomer) -> str:
+    return money(one.row.spent_fen) if one.row.spent_fen else _NOTHING
+
+
+def _orders(one: ShownCustomer) -> str:
+    return number(one.row.order_count)
+
+
+def _opens(one: ShownCustomer) -> str:
+    return number(one.row.open_count)
+
+
+def _active(one: ShownCustomer) -> str:
+    moment_of_it = one.row.active_at
+    if moment_of_it is None:
+        return _NOTHING
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        localtime(moment_of_it).isoformat(timespec="seconds"),
+        moment(moment_of_it),
+        ago(moment_of_it),
+    )
+
+
+def _added(one: ShownCustomer) -> str:
+    return day(one.row.added_at)
+
+
+_CELLS: Final[Mapping[str, Callable[[ShownCustomer], str]]] = {
+    "stage": _stage,
+    "relation": _relation,
+    "tags": _tags,
+    "owners": _owners,
+    "channel": _channel,
+    "spend": _spend,
+    "orders": _orders,
+    "opens": _opens,
+    "active": _active,
+    "added": _added,
+}
+_NUMBER, _TIME = SafeString(' class="number"'), SafeString(' class="time"')
+_KINDS: Final[Mapping[str, str]] = {
+    "spend": _NUMBER,
+    "orders": _NUMBER,
+    "opens": _NUMBER,
+    "active": _TIME,
+    "added": _TIME,
+}
