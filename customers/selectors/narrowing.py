@@ -17,7 +17,7 @@ from common.clock import SHANGHAI
 from customers.identifiers import PHONE
 from customers.mobiles import SHORTEST_TAIL, mark_of
 from customers.models import Customer, Follow, Identity, TagAssignment
-from customers.models.profile import NEVER
+from customers.models.profile import NEVER, hour_of
 from customers.selectors.customers import grams_of, named_like
 
 Customers: TypeAlias = QuerySet[Customer]
@@ -58,14 +58,14 @@ def by_channel(customers: Customers, state: str) -> Customers:
 
 
 def active_since(customers: Customers, moment: datetime) -> Customers:
-    """Keep those who did something themselves since a moment."""
-    return customers.filter(profile__last_active_at__gte=moment)
+    """Keep those who did something themselves since a moment, or earlier in its hour."""
+    return customers.filter(profile__active_hour__gte=hour_of(Value(moment)))
 
 
 def idle_since(customers: Customers, moment: datetime) -> Customers:
-    """Keep those who have done nothing since a moment, though they were there before it."""
-    silent = Q(profile__last_active_at__lt=moment) | Q(profile__last_active_at=None)
-    return added(customers, until=moment).filter(silent)
+    """Keep all others of those who were there before a moment."""
+    silent = customers.filter(profile__active_hour__lt=hour_of(Value(moment)))
+    return added(silent, until=moment)
 
 
 def added(

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.mobiles import digits_of, marks_of, masked
 from customers.models import Customer, Follow, Profile
 from customers.selectors import narrowing
-from customers.selectors.listing import ids_after, page_of, size_of
+from customers.selectors.listing import Page, ids_after, list_of, size_of
 from tests.api.people import follow, make_named, tag
 from tests.makers import NOW, make_staff
 
@@ -23,6 +23,16 @@ def profile(customer: Customer, **values: object) -> Customer:
 
 def everybody():
     return Customer.objects.filter(merged_into=None)
+
+
+@pytest.fixture(params=[0.0, 1e9], ids=["walked", "counted"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is found along the index of its order, or taken out of the reading of all."""
+    monkeypatch.setattr("customers.selectors.listing.CHEAP_COST", request.param)
+
+
+def page_of(customers, **asked) -> Page:
+    return list_of(customers, **asked)[0]
 
 
 def names(customers, words: str = "", order: str = "-added", **place) -> list[str]:
@@ -124,6 +134,7 @@ def test_each_filter_keeps_its_own() -> None:
         ("nonsense", ["丙", "乙", "甲", "丁"]),
     ],
 )
+@pytest.mark.usefixtures("both_ways")
 def test_orders_put_who_never_was_last(order: str, expected: list[str]) -> None:
     for days, (name, fen, active) in enumerate(
         [("甲", 900, NOW - timedelta(days=2)), ("乙", 0, NOW), ("丙", 0, None)]
@@ -140,11 +151,14 @@ def test_orders_put_who_never_was_last(order: str, expected: list[str]) -> None:
     assert names(everybody(), order=order) == expected
 
 
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize("words", ["", "客"])
-@pytest.mark.parametrize("order", ["-added", "spend", "-active"])
+@pytest.mark.parametrize("order", ["-added", "spend", "-active", "active"])
 def test_pages_lead_forward_and_back_without_a_gap(words: str, order: str) -> None:
     for number in range(7):
-        profile(make_named(f"客{number}"), order_amount_fen=number // 2)
+        active_at = NOW + timedelta(minutes=20 * number) if number % 3 else None
+        customer = make_named(f"客{number}")
+        profile(customer, order_amount_fen=number // 2, last_active_at=active_at)
     whole = page_of(everybody(), words=words, order=order).ids
     first = page_of(everybody(), words=words, order=order, size=3)
     second = page_of(everybody(), words=words, order=order, size=3, after=first.after)
@@ -155,19 +169,33 @@ def test_pages_lead_forward_and_back_without_a_gap(words: str, order: str) -> No
     assert (back.ids, back.before, back.after != "") == (first.ids, "", True)
 
 
-@pytest.mark.parametrize("order", ["-added", "added", "-spend", "spend"])
-def test_a_deep_page_is_looked_up_in_its_index(order: str) -> None:
+@pytest.mark.parametrize(
+    ("order", "looked_up"),
+    [
+        ("-added", "Index Cond: (ROW("),
+        ("added", "Index Cond: (ROW("),
+        ("-spend", "Index Cond: (ROW("),
+        ("spend", "Index Cond: (ROW("),
+        ("-active", "Index Cond: (active_hour <="),
+        ("active", "Index Cond: (active_hour >="),
+    ],
+)
+def test_a_deep_page_is_looked_up_in_its_index(
+    monkeypatch: pytest.MonkeyPatch, order: str, looked_up: str
+) -> None:
+    monkeypatch.setattr("customers.selectors.listing.CHEAP_COST", 0.0)
     for number in range(7):
-        profile(make_named(f"客{number}"), order_amount_fen=number, first_added_at=NOW)
+        moments = {"first_added_at": NOW, "last_active_at": NOW}
+        profile(make_named(f"客{number}"), order_amount_fen=number, **moments)
     first = page_of(everybody(), order=order, size=3)
     with CaptureQueriesContext(connection) as captured:
         page_of(everybody(), order=order, size=3, after=first.after)
     with connection.cursor() as cursor:
         # Seven rows are read whole unless that is forbidden; a million never.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-        cursor.execute(f"EXPLAIN {captured[0]['sql']}")
+        cursor.execute(f"EXPLAIN {captured[1]['sql']}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "Index Cond: (ROW(" in plan, plan
+    assert looked_up in plan, plan
 
 
 @pytest.mark.parametrize("mark", ["x", "1", "1.", "9" * 30 + ".1", "1.1.1", "-1.1"])
@@ -190,8 +218,14 @@ def test_slices_walk_over_all_that_match() -> None:
 def test_a_small_list_is_counted_exactly() -> None:
     profile(make_named("甲"), order_amount_fen=1_000)
     profile(make_named("乙"), order_amount_fen=500)
-    size = size_of(everybody())
-    assert (size.count, size.is_exact, size.spent_fen) == (2, True, 1_500)
+    for size in (size_of(everybody()), list_of(everybody(), size=1)[1]):
+        assert (size.count, size.is_exact, size.spent_fen) == (2, True, 1_500)
+
+
+def test_a_page_beyond_the_last_still_knows_how_many_there_are() -> None:
+    profile(make_named("甲"), order_amount_fen=1_000)
+    page, size = list_of(everybody(), order="spend", after="5000.1")
+    assert (page.ids, size.count) == ((), 1)
 
 
 def test_a_large_list_is_told_as_planned(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from campaigns.models import ChannelCode
 from campaigns.selectors.channel_codes import channel_codes_visible_to
 from customers.models import Profile, SavedView
-from customers.selectors.listing import DEFAULT_ORDER, page_of, size_of
+from customers.selectors.listing import DEFAULT_ORDER, list_of, size_of
 from customers.selectors.rows import CustomerRow, rows_of
 from customers.selectors.tags import live_tags
 from customers.selectors.views import columns_of, views_visible_to
@@ -113,14 +113,13 @@ def list_context(viewer: User, data: QueryDict, *, now: datetime) -> dict[str, A
     """Return what the list itself needs: its rows, how many there are, where it goes on."""
     choice = choose(viewer, data, now=now)
     place = data.get("page", "")
-    page = page_of(
+    page, size = list_of(
         choice.customers,
         words=choice.words,
         order=data.get("sort") or DEFAULT_ORDER,
         after=place.removeprefix("after.") if place.startswith("after.") else "",
         before=place.removeprefix("before.") if place.startswith("before.") else "",
     )
-    size = size_of(choice.customers, words=choice.words)
     return {
         "rows": _shown(rows_of(page.ids)),
         "page": page,

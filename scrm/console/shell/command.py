@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from campaigns.selectors.channel_codes import channel_codes_visible_to
 from content.models import Material
 from customers.selectors.customers import customers_visible_to
-from customers.selectors.listing import page_of
+from customers.selectors.listing import list_of
 from customers.selectors.rows import rows_of
 from org.models import User
 from org.permissions import Permission
@@ -75,7 +75,7 @@ def _pages(request: HttpRequest, words: str) -> Iterator[Entry]:
 
 
 def _customers(viewer: User, words: str) -> Iterator[Entry]:
-    found = page_of(customers_visible_to(viewer), words=words, size=MOST)
+    found, _size = list_of(customers_visible_to(viewer), words=words, size=MOST)
     for row in rows_of(found.ids):
         detail = " · ".join(
             part for part in (row.remark, *row.owners[:1], *row.mobiles[:1]) if part
