@@ -56,24 +56,24 @@ _LOCK_FREE = """
 SELECT coalesce(array_agg(shard), '{}') FROM unnest(%s::int[]) AS shard
  WHERE pg_try_advisory_xact_lock(%s, shard)
 """
-# The batch is chosen before it is joined: the planner cannot know how few rows that leaves, and
-# would else join a whole shard's backlog to take the first thousand.
-_BATCH = """
-WITH queued AS MATERIALIZED (
-    SELECT id, event_id, occurred_at FROM customers_queuedevent
-     WHERE shard = %s AND parked_at IS NULL AND customer_id <> ALL(%s)
-     ORDER BY id LIMIT %s
-)
+_QUEUED = """
+SELECT id, event_id, occurred_at FROM customers_queuedevent
+ WHERE shard = ANY(%s) AND parked_at IS NULL AND customer_id <> ALL(%s)
+ ORDER BY id LIMIT %s
+"""
+# In a statement of its own, with the stretch of time in plain sight: planning over every month of
+# the ledger would cost more than reading a few events out of one.
+_EVENTS = """
 SELECT queued.id, event.id, event.type, event.key, event.occurred_at, event.recorded_at,
        event.identity_id, identity.customer_id, event.staff_id, event.source, event.depth,
        event.payload::text
-  FROM queued
+  FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS queued (id, event_id, occurred_at)
   JOIN customers_event event
     ON event.id = queued.event_id AND event.occurred_at = queued.occurred_at
+   AND event.occurred_at BETWEEN %s AND %s
   JOIN customers_identity identity ON identity.id = event.identity_id
  ORDER BY queued.id
 """
-_BATCH_OF_MANY = _BATCH.replace("shard = %s", "shard = ANY(%s)")
 _WAITING_CUSTOMERS = """
 SELECT coalesce(array_agg(customer_id), '{}') FROM customers_queuedevent
  WHERE shard = ANY(%s) AND retry_at > %s AND parked_at IS NULL
@@ -252,10 +252,14 @@ def _work_in(batch: Sequence[QueuedLedgerEvent], *, routes: Routes, now: datetim
 
 def _read_batch(shards: Sequence[int], limit: int, *, now: datetime) -> list[QueuedLedgerEvent]:
     waiting = sql.fetch_value(_WAITING_CUSTOMERS, [list(shards), now])
-    if len(shards) == 1:
-        rows = sql.fetch_all(_BATCH, [shards[0], waiting, limit])
-    else:
-        rows = sql.fetch_all(_BATCH_OF_MANY, [list(shards), waiting, limit])
+    queued = sql.fetch_all(_QUEUED, [list(shards), waiting, limit])
+    if not queued:
+        return []
+    numbers, events, moments = (list(column) for column in zip(*queued, strict=True))
+    rows = sql.fetch_all(
+        _EVENTS,
+        [sql.numbers(numbers), sql.numbers(events), moments, min(moments), max(moments)],
+    )
     return [QueuedLedgerEvent(row[0], ledger_event(row[1:])) for row in rows]
 
 

@@ -235,8 +235,8 @@ def test_the_list_costs_the_same_queries_however_long(
         follow(staff, customer)
         tag(customer, "敏感肠胃")
     assert identity_of(customer)
-    # session, user with rights; plan, page with count, columns; customers, relations, tags, channels,
-    # jobs, tag groups; tabs, staff, channel options.
+    # session, user with rights; plan, page with count, columns; customers, relations, tags,
+    # channels, jobs, tag groups; tabs, staff, channel options.
     with django_assert_num_queries(14):
         page(operator)
     with django_assert_num_queries(11):

@@ -62,8 +62,8 @@ def test_many_shards_cost_what_two_cost(count: int) -> None:
 
     assert sorted(number for batch in hand.batches for number in batch) == sorted(expected)
     assert len(hand.batches) == 1
-    # Who waits; savepoint, locks, waiting customers, batch, delete, release; who waits still.
-    assert len(captured) == 8
+    # Who waits; savepoint, locks, waiting customers, queue, events, delete, release; who still.
+    assert len(captured) == 9
     assert not QueuedEvent.objects.exists()
 
 
