@@ -36,6 +36,7 @@ CREATE TABLE bench_floor_read (
 _CONNECTIONS = """
 SELECT count(*) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()
+   AND application_name = 'scrm web' AND backend_type = 'client backend'
 """
 
 

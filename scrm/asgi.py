@@ -7,7 +7,6 @@ cannot afford. Streams are kept by the event loop: five hundred of them hold no 
 
 from typing import Final
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
 from scrm.wsgi import application as wsgi_application
@@ -16,8 +15,9 @@ from scrm.wsgi import application as wsgi_application
 # isort: split
 from scrm.live.app import LiveApp, Receive, Scope, Send
 from scrm.web.alive import beat_in_background
+from scrm.web.bridge import Bridge
 
-_pages: Final = WSGIMiddleware(
+_pages: Final = Bridge(
     wsgi_application,  # type: ignore[arg-type] # Django says `dict` where WSGI says `Environ`
     workers=settings.WEB_THREADS,
 )
@@ -29,7 +29,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"].startswith("/live/"):
         await _live(scope, receive, send)
     else:
-        await _pages(scope, receive, send)  # type: ignore[arg-type] # its own names for the same
+        await _pages(scope, receive, send)
 
 
 beat_in_background()

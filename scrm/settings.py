@@ -125,17 +125,23 @@ TEMPLATES = [
 # Milliseconds one statement may take, by kind of process.
 _STATEMENT_TIMEOUT_MS = {"web": 5_000, "worker": 30_000, "pump": 30_000, "beat": 5_000}
 _TIMEOUT_OPTIONS = (
-    f"-c statement_timeout={_STATEMENT_TIMEOUT_MS[PROCESS_KIND]} "
-    "-c idle_in_transaction_session_timeout=60000"
+    f" -c statement_timeout={_STATEMENT_TIMEOUT_MS[PROCESS_KIND]}"
+    " -c idle_in_transaction_session_timeout=60000"
     if PROCESS_KIND in _STATEMENT_TIMEOUT_MS
     else ""
 )
+# Prepared statements (`common.sql.Prepared`) are planned once for all values.
+_SESSION_OPTIONS = f"-c plan_cache_mode=force_generic_plan{_TIMEOUT_OPTIONS}"
 DATABASES = {
     "default": {
         **env.database(env.text("DATABASE_URL", embedded.database_url())),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": PROCESS_KIND != "web",
-        "OPTIONS": {"connect_timeout": 3, "options": _TIMEOUT_OPTIONS},
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "options": _SESSION_OPTIONS,
+            "application_name": f"scrm {PROCESS_KIND}",
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -169,6 +175,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 2_000
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+# A worker keeps its connection: with a new one for every bell, what PostgreSQL knows of tables and
+# prepared statements would be read anew each time, for longer than most bells take to answer.
+CELERY_DB_REUSE_MAX = 1_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

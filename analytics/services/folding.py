@@ -40,10 +40,13 @@ def fold_figures(*, now: datetime, budget_seconds: float) -> int:
     deadline = time.monotonic() + budget_seconds
     count = 0
     for source in Source:
+        _fold, rows = _FOLDS[source]
         while True:
             passed = _fold_range(source, now=now)
             count += passed
-            if not passed or time.monotonic() >= deadline:
+            # Less than a whole range is all that there was: what has come since waits for the next
+            # call, else a steady trickle would be folded drop by drop, without a rest.
+            if passed < rows or time.monotonic() >= deadline:
                 break
     return count
 

@@ -1,6 +1,6 @@
 """The least a callback receiver can do, in the product's server: verify, decrypt, insert, commit.
 
-The same uvicorn, the same a2wsgi pool, the same driver and the same crypto, without Django's
+The same uvicorn, the same pool of threads, the same driver and the same crypto, without Django's
 request cycle, the strict front, the receipt's columns and constraints, and the bells.
 """
 
@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-from a2wsgi import WSGIMiddleware
 from a2wsgi.wsgi_typing import Environ, StartResponse
 from django.conf import settings
 from django.db import connection
 
 from sandbox import fixture
+from scrm.web.bridge import Bridge
 from wecom.crypto import CallbackKeys, decode_aes_key
 
 _ENCRYPT = re.compile(rb"<Encrypt><!\[CDATA\[(.+?)\]\]></Encrypt>")
@@ -47,4 +47,4 @@ def receive(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     return [b"success"]
 
 
-application = WSGIMiddleware(receive, workers=settings.WEB_THREADS)
+application = Bridge(receive, workers=settings.WEB_THREADS)

@@ -55,8 +55,9 @@ _TOLD = """
       CROSS JOIN LATERAL (
            SELECT count(*) AS already
              FROM (SELECT 1 FROM org_alert earlier
-                    WHERE earlier.staff_id = staff.staff_id AND earlier.kind = %(kind)s
-                      AND earlier.created_at >= %(midnight)s LIMIT %(live)s) counted) few
+                    WHERE earlier.staff_id = staff.staff_id AND earlier.kind = %(kind)s::text
+                      AND earlier.created_at >= %(midnight)s::timestamptz
+                     LIMIT %(live)s::bigint) counted) few
 ), numbered AS (
     SELECT told.*,
            row_number() OVER (PARTITION BY told.staff_id ORDER BY told.event_id)
@@ -65,14 +66,15 @@ _TOLD = """
 )
 INSERT INTO org_alert (key, kind, staff_id, customer_id, title, body, detail, occurred_at,
                        created_at)
-SELECT %(kind)s || ':' || key, %(kind)s, staff_id, customer_id,
-       left(replace(%(title)s, '{name}', coalesce(nullif(name, ''), %(nameless)s)), 128),
+SELECT %(kind)s::text || ':' || key, %(kind)s::text, staff_id, customer_id,
+       left(replace(%(title)s::text, '{name}', coalesce(nullif(name, ''), %(nameless)s::text)),
+            128),
        left(replace(replace(body, '{title}', title), '{seconds}', total_seconds::text), 512),
        jsonb_build_object(
            'event_id', event_id, 'link_code', code, 'material_id', material_id,
            'visit', visit, 'total_seconds', total_seconds, 'reason', reason,
-           'delivery', CASE WHEN place_today <= %(live)s THEN 'live' ELSE 'digest' END),
-       occurred_at, %(now)s
+           'delivery', CASE WHEN place_today <= %(live)s::bigint THEN 'live' ELSE 'digest' END),
+       occurred_at, %(now)s::timestamptz
   FROM numbered
  ORDER BY event_id
 ON CONFLICT (key) DO NOTHING
@@ -81,7 +83,7 @@ RETURNING staff_id
 # The first opening of a link by this customer.
 _FIRST_OPENS = """
 , wanted AS (
-    SELECT reading.*, 'first_open' AS reason, %(opened)s AS body FROM reading
+    SELECT reading.*, 'first_open' AS reason, %(opened)s::text AS body FROM reading
      WHERE NOT EXISTS (
            SELECT 1 FROM content_visit earlier
              JOIN customers_identity identity ON identity.id = earlier.identity_id
@@ -96,23 +98,26 @@ _HIGH_INTENT = """
 , wanted AS (
     SELECT reading.*,
            CASE type WHEN 'link_opened' THEN 'opened_again' ELSE 'read_long' END AS reason,
-           CASE type WHEN 'link_opened' THEN %(opened_again)s ELSE %(read_long)s END AS body
+           CASE type WHEN 'link_opened' THEN %(opened_again)s::text
+                     ELSE %(read_long)s::text END AS body
       FROM reading
      WHERE is_high_intent
-       AND (type = 'link_dwelled' OR %(opens)s <= (
+       AND (type = 'link_dwelled' OR %(opens)s::bigint <= (
              SELECT count(*) FROM content_visit visit
                JOIN content_trackedlink link ON link.id = visit.link_id
                JOIN customers_identity identity ON identity.id = visit.identity_id
               WHERE identity.customer_id = reading.customer_id
                 AND link.material_id = reading.material_id
-                AND visit.opened_at > reading.opened_at - %(window)s
+                AND visit.opened_at > reading.opened_at - %(window)s::interval
                 AND visit.opened_at <= reading.opened_at))
        AND NOT EXISTS (
            SELECT 1 FROM org_alert told
             WHERE told.customer_id = reading.customer_id AND told.kind = 'high_intent'
-              AND told.created_at > %(now)s - %(cool_down)s)
+              AND told.created_at > %(now)s::timestamptz - %(cool_down)s::interval)
 )
 """
+_TELL_FIRST_OPENS: Final = sql.Prepared(_READINGS + _FIRST_OPENS + _TOLD)
+_TELL_HIGH_INTENT: Final = sql.Prepared(_READINGS + _HIGH_INTENT + _TOLD)
 
 
 def raise_read_alerts(events: Sequence[LedgerEvent], *, now: datetime) -> None:
@@ -137,8 +142,8 @@ def raise_read_alerts(events: Sequence[LedgerEvent], *, now: datetime) -> None:
         "live": LIVE_ALERTS_A_DAY,
     }
     for rows, query, words in (
-        (openings, _READINGS + _FIRST_OPENS + _TOLD, _first_open_words()),
-        (openings + crossings, _READINGS + _HIGH_INTENT + _TOLD, _high_intent_words()),
+        (openings, _TELL_FIRST_OPENS, _first_open_words()),
+        (openings + crossings, _TELL_HIGH_INTENT, _high_intent_words()),
     ):
         if rows:
             told = sql.fetch_all(query, {**shared, **words, "rows": json.dumps(rows)})

@@ -38,7 +38,7 @@ KEPT_OF_NOBODY: Final = timedelta(days=90)
 PRUNE_ROWS: Final = 10_000
 SOURCE: Final = "link"
 # Read and written by hand: each page that is read says something every few seconds.
-_VISIT_OF: Final = """
+_VISIT_OF: Final = sql.Prepared("""
 SELECT visit.id, visit.uuid, visit.link_id, visit.identity_id, visit.opened_at, visit.seen_at,
        visit.last_beacon_seq, visit.total_seconds, visit.max_depth_percent,
        visit.recorded_seconds, visit.completed_at,
@@ -49,13 +49,13 @@ SELECT visit.id, visit.uuid, visit.link_id, visit.identity_id, visit.opened_at, 
   JOIN content_material material ON material.id = link.material_id
  WHERE visit.uuid = %s
    FOR UPDATE OF visit
-"""
-_SET_VISIT: Final = """
+""")
+_SET_VISIT: Final = sql.Prepared("""
 UPDATE content_visit
    SET last_beacon_seq = %s, seen_at = %s, total_seconds = %s, max_depth_percent = %s,
        recorded_seconds = %s, completed_at = %s
  WHERE id = %s
-"""
+""")
 _signer: Final = signing.Signer(salt="content.visit")
 
 

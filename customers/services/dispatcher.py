@@ -46,24 +46,24 @@ SHARD_LOCK_CLASS: Final = 7_301
 FEW_ROWS: Final = 50
 
 # How many wait in each shard, counted no further than it matters.
-_WAITING_IN_SHARDS = """
+_WAITING_IN_SHARDS = sql.Prepared("""
 SELECT shard, (SELECT count(*) FROM (
                 SELECT 1 FROM customers_queuedevent queued
                  WHERE queued.shard = shard.shard AND queued.parked_at IS NULL LIMIT %s) few)
   FROM generate_series(0, %s) AS shard
-"""
-_LOCK_FREE = """
+""")
+_LOCK_FREE = sql.Prepared("""
 SELECT coalesce(array_agg(shard), '{}') FROM unnest(%s::int[]) AS shard
  WHERE pg_try_advisory_xact_lock(%s, shard)
-"""
-_QUEUED = """
+""")
+_QUEUED = sql.Prepared("""
 SELECT id, event_id, occurred_at FROM customers_queuedevent
  WHERE shard = ANY(%s) AND parked_at IS NULL AND customer_id <> ALL(%s)
  ORDER BY id LIMIT %s
-"""
+""")
 # In a statement of its own, with the stretch of time in plain sight: planning over every month of
 # the ledger would cost more than reading a few events out of one.
-_EVENTS = """
+_EVENTS = sql.Prepared("""
 SELECT queued.id, event.id, event.type, event.key, event.occurred_at, event.recorded_at,
        event.identity_id, identity.customer_id, event.staff_id, event.source, event.depth,
        event.payload::text
@@ -73,11 +73,11 @@ SELECT queued.id, event.id, event.type, event.key, event.occurred_at, event.reco
    AND event.occurred_at BETWEEN %s AND %s
   JOIN customers_identity identity ON identity.id = event.identity_id
  ORDER BY queued.id
-"""
-_WAITING_CUSTOMERS = """
+""")
+_WAITING_CUSTOMERS = sql.Prepared("""
 SELECT coalesce(array_agg(customer_id), '{}') FROM customers_queuedevent
  WHERE shard = ANY(%s) AND retry_at > %s AND parked_at IS NULL
-"""
+""")
 _SET_ASIDE = """
 UPDATE customers_queuedevent SET attempts = attempts + 1, error = left(%(error)s, 500),
        retry_at = %(now)s::timestamptz + make_interval(secs => %(wait)s * (attempts + 1)),

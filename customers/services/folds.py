@@ -35,7 +35,7 @@ _RELATION: Final[Mapping[str, bool]] = {
 }
 _PRESENCE: Final[Mapping[str, bool]] = {kinds.GroupJoined.type: True, kinds.GroupLeft.type: False}
 
-_FOLD_FRIENDSHIPS = """
+_FOLD_FRIENDSHIPS = sql.Prepared("""
 INSERT INTO customers_friendship AS known (identity_id, staff_id, is_friend, changed_at)
 SELECT identity_id, staff_id, is_friend, changed_at
   FROM jsonb_to_recordset(%s::jsonb) AS row(
@@ -43,9 +43,9 @@ SELECT identity_id, staff_id, is_friend, changed_at
 ON CONFLICT (identity_id, staff_id) DO UPDATE
    SET is_friend = excluded.is_friend, changed_at = excluded.changed_at
  WHERE excluded.changed_at >= known.changed_at
-"""
+""")
 
-_FOLD_GROUP_PRESENCES = """
+_FOLD_GROUP_PRESENCES = sql.Prepared("""
 INSERT INTO customers_grouppresence AS known (identity_id, chat_id, is_member, changed_at)
 SELECT identity_id, chat_id, is_member, changed_at
   FROM jsonb_to_recordset(%s::jsonb) AS row(
@@ -53,9 +53,9 @@ SELECT identity_id, chat_id, is_member, changed_at
 ON CONFLICT (identity_id, chat_id) DO UPDATE
    SET is_member = excluded.is_member, changed_at = excluded.changed_at
  WHERE excluded.changed_at >= known.changed_at
-"""
+""")
 
-_FOLD_PROFILES = """
+_FOLD_PROFILES = sql.Prepared("""
 WITH incoming AS (
     SELECT customer_id, identity_id, event_id, at, type, touches_relation, touches_groups, counted,
            coalesce(opens, 0) AS opens, coalesce(completes, 0) AS completes,
@@ -118,7 +118,7 @@ INSERT INTO customers_stagechange (identity_id, from_stage, to_stage, event_id, 
 SELECT identity_id, from_stage, to_stage, event_id, type, at
   FROM folded WHERE from_stage <> to_stage
 RETURNING identity_id, from_stage, to_stage, event_id, reason, changed_at
-"""
+""")
 
 
 def fold_friendships(events: Sequence[LedgerEvent], *, now: datetime) -> None:

@@ -19,21 +19,23 @@ BATCH_ROWS: Final = 2_000
 
 # Commit order is what makes "in order" true: whoever records for a customer holds the row until
 # commit.
-_LOCK = """
+_LOCK = sql.Prepared("""
 SELECT customer.id FROM customers_customer customer
  WHERE customer.id IN (
        SELECT customer_id FROM customers_identity WHERE id = ANY(%s::bigint[]))
  ORDER BY customer.id FOR NO KEY UPDATE
-"""
+""")
 # Numbers are given before commits. Whoever is about to take some says so with a lock on the last
 # one given, so that `selectors.feed` knows from where on events may still appear.
 _ANNOUNCE = """
 SELECT pg_advisory_xact_lock_shared(%s + last_value - (NOT is_called)::int)
   FROM customers_event_id_seq
 """
-_OWNERS = "SELECT DISTINCT customer_id FROM customers_identity WHERE id = ANY(%s::bigint[])"
+_OWNERS = sql.Prepared(
+    "SELECT DISTINCT customer_id FROM customers_identity WHERE id = ANY(%s::bigint[])"
+)
 
-_INSERT = """
+_INSERT = sql.Prepared("""
 WITH incoming AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
         n int, digest uuid, key text, type text, identity_id bigint, staff_id bigint,
@@ -51,15 +53,15 @@ WITH incoming AS (
 ), stored AS (
     INSERT INTO customers_event (id, occurred_at, recorded_at, type, key, customer_id, identity_id,
                                  staff_id, source, depth, payload)
-    SELECT id, occurred_at, %(now)s, type, key, customer_id, identity_id, staff_id, source, depth,
-           payload
+    SELECT id, occurred_at, %(now)s::timestamptz, type, key, customer_id, identity_id, staff_id,
+           source, depth, payload
       FROM numbered
 ), queued AS (
     INSERT INTO customers_queuedevent (event_id, occurred_at, customer_id, shard)
-    SELECT id, occurred_at, customer_id, customer_id %% %(shards)s FROM numbered ORDER BY id
+    SELECT id, occurred_at, customer_id, customer_id %% %(shards)s::int FROM numbered ORDER BY id
 )
 SELECT count(*), coalesce(array_agg(DISTINCT customer_id), '{}') FROM numbered
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)

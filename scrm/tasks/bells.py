@@ -3,6 +3,7 @@
 from typing import Final
 
 from celery import shared_task
+from django.db import close_old_connections
 
 from common import bell, clock
 from scrm.tasks import pumps
@@ -14,6 +15,8 @@ MASS_TIME_LIMIT: Final = 150
 
 def _answer(name: str) -> None:
     bell.answered(name)
+    # A connection that broke since the last bell is replaced.
+    close_old_connections()
     with working():
         pumps.PUMPS[name](clock.now())
 

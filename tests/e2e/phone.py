@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import uvicorn
-from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.test import Client
@@ -18,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from org.models import User
 from sandbox.testing import SandboxThread
 from scrm.live.app import LiveApp, Receive, Scope, Send
+from scrm.web.bridge import Bridge
 from tests.e2e.browser import TIMEOUT_MS, Watch
 
 START_SECONDS = 30.0
@@ -33,7 +33,7 @@ class Served:
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.live = LiveApp()
-        self._pages = WSGIMiddleware(get_wsgi_application(), workers=6)
+        self._pages = Bridge(get_wsgi_application(), workers=6)
         config = uvicorn.Config(
             self._answer, interface="asgi3", log_level="error", timeout_graceful_shutdown=1
         )

@@ -22,7 +22,7 @@ ALERT_KINDS: Final = ("read", "high_intent", "new_friend")
 
 # An alert is told live unless its recorder put it off, the same staff member was told of the same
 # customer for the same cause lately, or has been told enough today. The rest waits in the list.
-_TO_TELL: Final = """
+_TO_TELL: Final = sql.Prepared("""
 WITH raised AS (
     SELECT alert.id, alert.key, alert.kind, alert.staff_id, alert.customer_id, alert.title,
            alert.body, alert.occurred_at, staff.userid, staff.corp_id, customer.uid,
@@ -37,20 +37,21 @@ WITH raised AS (
      WHERE coalesce(alert.detail->>'delivery', 'live') = 'live'
        AND NOT EXISTS (
            SELECT 1 FROM touches_touch told
-            WHERE told.staff_id = alert.staff_id AND told.created_at > %(cool)s
-              AND told.origin_kind = %(origin)s AND told.customer_id = alert.customer_id
+            WHERE told.staff_id = alert.staff_id AND told.created_at > %(cool)s::timestamptz
+              AND told.origin_kind = %(origin)s::text AND told.customer_id = alert.customer_id
               AND told.content->>'kind' = alert.kind)
 ), numbered AS (
     SELECT raised.*,
            row_number() OVER (PARTITION BY staff_id ORDER BY id)
            + (SELECT count(*) FROM touches_touch told
-               WHERE told.staff_id = raised.staff_id AND told.created_at >= %(midnight)s
-                 AND told.origin_kind = %(origin)s) AS place_today
+               WHERE told.staff_id = raised.staff_id
+                 AND told.created_at >= %(midnight)s::timestamptz
+                 AND told.origin_kind = %(origin)s::text) AS place_today
       FROM raised WHERE turn = 1
 )
 SELECT id, key, kind, staff_id, customer_id, title, body, userid, corp_id, uid, identity_id
-  FROM numbered WHERE place_today <= %(live)s ORDER BY id
-"""
+  FROM numbered WHERE place_today <= %(live)s::bigint ORDER BY id
+""")
 _NAMES: Final = (
     "id", "key", "kind", "staff_id", "customer_id", "title", "body", "userid", "corp_id", "uid",
     "identity_id",

@@ -24,20 +24,20 @@ REAP_ROWS: Final = 500
 SERIAL_KINDS: Final = frozenset({Dispatch.Kind.MARK_TAG, Dispatch.Kind.REMARK})
 _SERIAL_LOCK: Final = 0x70C4_0001
 
-_REAP: Final = """
+_REAP: Final = sql.Prepared("""
 SELECT id, token, kind, attempts, ambiguous_rounds
   FROM touches_dispatch
  WHERE state = 'sending' AND lease_until < clock_timestamp()
  ORDER BY lease_until LIMIT %s
    FOR UPDATE SKIP LOCKED
-"""
+""")
 # Where WeCom may have to be asked for what was made since the first try, that is kept as business
 # time, for WeCom stamps with no clock of our database.
 # The body is frozen with the first claim: until then the customer's name may still be read from
 # WeCom, as it is for somebody who was added a moment ago. A call that says how many characters of
 # the name it can take (`context.name_characters`) is of no use without: it waits for the name until
 # its deadline.
-_CLAIM: Final = """
+_CLAIM: Final = sql.Prepared("""
 WITH due AS (
     SELECT d.id
       FROM touches_dispatch d
@@ -87,7 +87,7 @@ WITH due AS (
     SELECT id, 'pending', 'sending', %(worker)s, token, '' FROM taken
 )
 SELECT * FROM taken
-"""
+""")
 
 
 def reap_expired(now: datetime) -> int:
