@@ -6,7 +6,8 @@ keeps a thousand pages that come back at once from asking all together.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
@@ -20,7 +21,7 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from customers.errors import UnknownCustomer
-from customers.selectors.customers import access_customer
+from customers.selectors.customers import access_customer, customers_visible_to
 from org.models import User
 from org.permissions import Permission
 from org.selectors.rights import permissions_of
@@ -79,47 +80,88 @@ class Door:
         self._threads.shutdown(wait=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Who asks: the account, whether they may follow customers, whose alerts they get."""
+
+    user: User
+    may_follow: bool
+    staff_id: int | None
+
+
 def admit(wish: Wish) -> Ticket | Refusal:
     """Say who asks and what they may follow.
 
     Everything is read anew: the session, the account, its rights, its data scope.
     """
     request = _request(wish)
-    user = get_user(request)
-    if not isinstance(user, User):
+    person = _person(request)
+    if person is None:
         return Refusal(401)
-    rights = permissions_of(user)
-    may_have_alerts = user.staff_id is not None and Permission.WORKBENCH_USE in rights
     customer_id = None
     if wish.customer_uid is not None:
-        if not rights & _FOLLOWS_CUSTOMERS:
+        if not person.may_follow:
             return Refusal(403)
         try:
-            customer_id = access_customer(viewer=user, uid=wish.customer_uid).pk
+            customer_id = access_customer(viewer=person.user, uid=wish.customer_uid).pk
         except UnknownCustomer:
             return Refusal(404)
-    elif not may_have_alerts:
+    elif person.staff_id is None:
         return Refusal(403)
     return Ticket(
         wish=wish,
-        user_id=user.pk,
+        user_id=person.user.pk,
         customer_id=customer_id,
-        staff_id=user.staff_id if may_have_alerts else None,
+        staff_id=person.staff_id,
         language=translation.get_language_from_request(request),
     )
 
 
 def no_longer_admitted(tickets: Sequence[Ticket]) -> list[bool]:
-    """Say of each ticket whether it would be refused now, or granted for something else."""
-    return [_has_changed(ticket) for ticket in tickets]
+    """Say of each ticket whether it would be refused now, or granted for something else.
+
+    Whoever has many pages open is looked up once; their customers, in one statement.
+    """
+    wishes = {ticket.wish.session_key: ticket.wish for ticket in tickets}
+    people = {key: _person(_request(wish)) for key, wish in wishes.items()}
+    followed: dict[str, set[int]] = defaultdict(set)
+    for ticket in tickets:
+        if ticket.customer_id is not None:
+            followed[ticket.wish.session_key].add(ticket.customer_id)
+    seen = {
+        key: set(
+            customers_visible_to(person.user)
+            .filter(id__in=followed[key])
+            .values_list("id", flat=True)
+        )
+        for key, person in people.items()
+        if person is not None and person.may_follow and followed[key]
+    }
+    return [
+        _has_changed(ticket, people[key], seen.get(key, set()))
+        for ticket in tickets
+        for key in (ticket.wish.session_key,)
+    ]
 
 
-def _has_changed(ticket: Ticket) -> bool:
-    now = admit(ticket.wish)
+def _has_changed(ticket: Ticket, person: _Person | None, seen: Collection[int]) -> bool:
     return (
-        isinstance(now, Refusal)
-        or (now.user_id, now.customer_id) != (ticket.user_id, ticket.customer_id)
-        or now.staff_id != ticket.staff_id
+        person is None
+        or person.user.pk != ticket.user_id
+        or person.staff_id != ticket.staff_id
+        or (ticket.customer_id is not None and ticket.customer_id not in seen)
+    )
+
+
+def _person(request: HttpRequest) -> _Person | None:
+    user = get_user(request)
+    if not isinstance(user, User):
+        return None
+    rights = permissions_of(user)
+    return _Person(
+        user=user,
+        may_follow=bool(rights & _FOLLOWS_CUSTOMERS),
+        staff_id=user.staff_id if Permission.WORKBENCH_USE in rights else None,
     )
 
 

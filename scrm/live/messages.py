@@ -13,6 +13,7 @@ from customers.models import Event
 from org.models import Alert
 from scrm.web.event_words import channels_of, event_words
 from scrm.web.positions import Position
+from scrm.web.templatetags.people import event_line
 
 HEAD: Final = b"retry: 1000\n\n"
 
@@ -76,7 +77,7 @@ def order(name: str) -> bytes:
 def _event_data(event: Event, language: str) -> str:
     with translation.override(language):
         words = event_words(event.type, event.payload, channels_of([event.payload]))
-        html = render_to_string("live/_event.html", {"event": event, "words": words})
+        html = event_line(event, words)
     return _json(
         key=event.key,
         event=event.key,

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
+from customers.models import Event
+from scrm.web.event_words import Words
 from scrm.web.templatetags.formats import hue, initial
 from scrm.web.templatetags.icons import lucide
 
 register = template.Library()
 _EMPTY = SafeString("")
 BADGE_ICON = 12
+EVENT_ICON = 15
 
 
 @register.simple_tag
@@ -71,3 +75,27 @@ def chips(labels: Sequence[str], most: int = 2) -> SafeString:
         names = "、".join(map(str, labels))
         shown += format_html('<span class="chip" title="{}">+{}</span>', names, rest)
     return format_html('<span class="chips">{}</span>', shown)
+
+
+@register.simple_tag
+def event_line(event: Event, words: Words) -> SafeString:
+    """Return one line of a customer's timeline, in pages and in live streams.
+
+    Args:
+        event: With its staff member loaded.
+        words: What to say of it.
+    """
+    at = localtime(event.occurred_at)
+    return format_html(
+        '<li class="event tone-{}" data-key="{}"><span class="event-sign">{}</span>'
+        '<div class="event-body"><p>{}</p>{}'
+        '<small><time datetime="{}">{}</time>{}</small></div></li>',
+        words.tone,
+        event.key,
+        lucide(words.icon, size=EVENT_ICON),
+        words.title,
+        format_html('<p class="event-detail">{}</p>', words.detail) if words.detail else "",
+        at.isoformat(timespec="seconds"),
+        at.strftime("%m-%d %H:%M"),
+        format_html(" · {}", event.staff) if event.staff else "",
+    )
