@@ -67,6 +67,8 @@ def run(site: Site, options: Options) -> Result:
     if held > SPARE_CONNECTIONS + 16:
         raise WrongOutcome(f"{held} more connections than without the {options.size} streams")
     found, floor = percentiles(ours["times"]), percentiles(bare["times"])
+    answers = percentiles(ours["answered"])
+    print(f"beacons were answered within p50 {answers['p50']:.4f} s, p99 {answers['p99']:.4f} s")
     print(f"floor p50 {floor['p50']:.4f} s, p99 {floor['p99']:.4f} s")
     return Result(
         name="live",

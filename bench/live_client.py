@@ -141,14 +141,16 @@ async def read(
     for poster in posters:
         free.put_nowait(poster)
     keys: list[bytes] = []
+    answered: list[float] = []
 
     # What one page says arrives in its order: what it said before is old news to the product.
     turns = [asyncio.Lock() for _ in sidebars]
 
-    async def send(place: int, request: bytes) -> None:
+    async def send(place: int, request: bytes, due: float) -> None:
         async with turns[place]:
             poster = await free.get()
             await poster.post(request)
+            answered.append(round(time.perf_counter() - due, 6))
             free.put_nowait(poster)
 
     begun = time.perf_counter()
@@ -162,7 +164,7 @@ async def read(
             key = f"link_dwelled:{sidebar['visit']}:{turn}".encode()
             watch.due[key] = due
             keys.append(key)
-            group.create_task(send(place, _beacon(port, sidebar, turn, key.decode())))
+            group.create_task(send(place, _beacon(port, sidebar, turn, key.decode()), due))
     deadline = time.monotonic() + LAST_SECONDS
     while any(key not in watch.seen for key in keys) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
@@ -173,6 +175,7 @@ async def read(
     return {
         "seconds": seconds,
         "times": [round(watch.seen[key] - watch.due[key], 6) for key in came],
+        "answered": answered,
         "missing": len(keys) - len(came),
         "doubled": sum(1 for key in came if watch.count[key] > 1),
         "cut": watch.cut,
