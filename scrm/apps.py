@@ -1,7 +1,6 @@
 """Django app configuration."""
 
 import gc
-import sys
 from typing import Final
 
 from django.apps import AppConfig
@@ -14,9 +13,6 @@ from scrm.web.choices import translate_choices
 # them every few milliseconds, a fifth of the time of the web's event loop.
 _BUSY: Final = frozenset({"web", "worker", "pump"})
 _GC_THRESHOLDS: Final = (50_000, 20, 20)
-# A thread that comes back from the database waits so long for one that computes. A beacon comes
-# back ten times; with Python's own 5 ms it would spend most of its life waiting.
-_SWITCH_SECONDS: Final = 0.002
 
 
 class ScrmConfig(AppConfig):
@@ -26,10 +22,8 @@ class ScrmConfig(AppConfig):
     verbose_name = "微域 SCRM"
 
     def ready(self) -> None:
-        """Labels are translated; busy processes collect garbage and switch threads otherwise."""
+        """Labels are translated; busy processes collect their garbage less often."""
         translate_choices()
         if settings.PROCESS_KIND in _BUSY:
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLDS)
-        if settings.PROCESS_KIND == "web":
-            sys.setswitchinterval(_SWITCH_SECONDS)

@@ -42,7 +42,7 @@ PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Worker threads of one web process; each keeps one database connection.
-WEB_THREADS = env.number("WEB_THREADS", 8)
+WEB_THREADS = env.number("WEB_THREADS", 16)
 ROOT_URLCONF = "scrm.urls"
 WSGI_APPLICATION = "scrm.wsgi.application"
 ASGI_APPLICATION = "scrm.asgi.application"
