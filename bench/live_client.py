@@ -142,7 +142,6 @@ async def read(
         free.put_nowait(poster)
     keys: list[bytes] = []
     answered: list[float] = []
-
     # What one page says arrives in its order: what it said before is old news to the product.
     turns = [asyncio.Lock() for _ in sidebars]
 
