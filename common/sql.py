@@ -25,6 +25,7 @@ class Prepared:
 
     def __init__(self, text: str) -> None:
         """Read a statement with `%s` or `%(name)s` in it."""
+        self.text = text
         self.name = f"scrm_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
         self._names: list[str] = []
         self.body = _PLACE.sub(self._number, text)
