@@ -14,7 +14,9 @@ SEQUENCE: Final = "customers_event_id_seq"
 # The upper end is there for the planner, which cannot know how little lies beyond the first.
 _LARGEST: Final = 2**62
 _AFTER: Final = sql.Prepared("""
-SELECT staff.name, staff.userid, event.*
+SELECT staff.name, staff.userid, event.id, event.occurred_at, event.recorded_at, event.type,
+       event.key, event.customer_id, event.identity_id, event.staff_id, event.source, event.depth,
+       event.payload
   FROM customers_event event
   JOIN unnest(%s::bigint[]) AS watched (id) ON watched.id = event.customer_id
   LEFT JOIN org_staff staff ON staff.id = event.staff_id

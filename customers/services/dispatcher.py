@@ -61,21 +61,22 @@ SELECT coalesce(array_agg(shard), '{}') FROM unnest(%s::int[]) AS shard
  WHERE pg_try_advisory_xact_lock(%s, shard)
 """)
 _QUEUED = sql.Prepared("""
-SELECT id, event_id, occurred_at FROM customers_queuedevent
+SELECT id, occurred_at FROM customers_queuedevent
  WHERE shard = ANY(%s) AND parked_at IS NULL AND customer_id <> ALL(%s)
  ORDER BY id LIMIT %s
 """)
-# In a statement of its own, with the stretch of time in plain sight: planning over every month of
-# the ledger would cost more than reading a few events out of one.
+# In a statement of its own, with the stretch of time in plain sight: looking for a few events in
+# every month of the ledger would cost more than reading them out of one.
 _EVENTS = sql.Prepared("""
 SELECT queued.id, event.id, event.type, event.key, event.occurred_at, event.recorded_at,
        event.identity_id, identity.customer_id, event.staff_id, event.source, event.depth,
        event.payload::text
-  FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS queued (id, event_id, occurred_at)
+  FROM customers_queuedevent queued
   JOIN customers_event event
     ON event.id = queued.event_id AND event.occurred_at = queued.occurred_at
    AND event.occurred_at BETWEEN %s AND %s
   JOIN customers_identity identity ON identity.id = event.identity_id
+ WHERE queued.id = ANY(%s::bigint[])
  ORDER BY queued.id
 """)
 _WAITING_CUSTOMERS = sql.Prepared("""
@@ -262,11 +263,9 @@ def _read_batch(shards: Sequence[int], limit: int, *, now: datetime) -> list[Que
     queued = sql.fetch_all(_QUEUED, [list(shards), waiting, limit])
     if not queued:
         return []
-    numbers, events, moments = (list(column) for column in zip(*queued, strict=True))
-    rows = sql.fetch_all(
-        _EVENTS,
-        [sql.numbers(numbers), sql.numbers(events), moments, min(moments), max(moments)],
-    )
+    moments = [moment for _id, moment in queued]
+    numbers = sql.numbers(number for number, _moment in queued)
+    rows = sql.fetch_all(_EVENTS, [min(moments), max(moments), numbers])
     return [QueuedLedgerEvent(row[0], ledger_event(row[1:])) for row in rows]
 
 

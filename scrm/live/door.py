@@ -137,10 +137,10 @@ def no_longer_admitted(tickets: Sequence[Ticket]) -> list[bool]:
         for key, person in people.items()
         if person is not None and person.may_follow and followed[key]
     }
+    keys = [ticket.wish.session_key for ticket in tickets]
     return [
         _has_changed(ticket, people[key], seen.get(key, set()))
-        for ticket in tickets
-        for key in (ticket.wish.session_key,)
+        for ticket, key in zip(tickets, keys, strict=True)
     ]
 
 

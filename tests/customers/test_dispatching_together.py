@@ -106,3 +106,16 @@ def test_a_full_shard_is_worked_in_by_itself(monkeypatch: pytest.MonkeyPatch) ->
 
     assert len(hand.batches) == len(full) + any(shards.count(shard) == 1 for shard in shards)
     assert sorted(number for batch in hand.batches for number in batch) == sorted(expected)
+
+
+def test_a_trickle_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    looks = iter([5, 4, 3, 2, 0])
+    monkeypatch.setattr(dispatcher.time, "sleep", rests.append)
+    monkeypatch.setattr(dispatcher, "dispatch_together", lambda *_, **__: next(looks))
+    buyers(5)
+
+    assert dispatch(Hand()) == 14
+
+    # The first looks come at once: what an event brought about does not wait.
+    assert rests == [dispatcher.TRICKLE_SECONDS] * 2

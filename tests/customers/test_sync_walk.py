@@ -1,7 +1,10 @@
 """A walk over all WeCom tells goes round what it cannot read, and only one worker makes it."""
 
+import re
+
 import pytest
-from django.db import DataError
+from django.db import DataError, connection
+from django.test.utils import CaptureQueriesContext
 
 from common import clock, sql
 from customers.models import Drift, Follow
@@ -30,6 +33,16 @@ def test_each_corp_has_its_own_sweep(wire: Wire) -> None:
     assert start_sweep(now=clock.now()) == []
     with pytest.raises(AlreadyRunning):
         sync._start("sweep", make_corp("ww-second"), now=clock.now())
+
+
+def test_the_planner_is_told_what_a_synchronisation_brought(wire: Wire) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        wire.sync()
+    told = [query["sql"] for query in captured if "ANALYZE" in query["sql"]]
+    assert len(told) == 1
+    assert {"customers_customer", "customers_follow", "customers_profile"} <= set(
+        re.findall(r"\w+", told[0])
+    )
 
 
 def test_a_member_who_leaves_during_the_walk_is_gone_round(

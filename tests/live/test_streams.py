@@ -15,6 +15,7 @@ from org.services.staff import mark_staff_left
 from scrm.live import app as live
 from scrm.live import hub
 from scrm.live.app import LiveApp
+from scrm.live.door import Ticket, Wish, admit, no_longer_admitted
 from tests.api.people import follow, make_named, resolved
 from tests.live.browser import Browser, session_of
 from tests.live.stories import in_thread, run
@@ -158,6 +159,21 @@ def test_a_leaver_is_out_at_the_next_inspection(guide: Staff, session: str):
 
     assert live.INSPECT_SECONDS <= 30
     run(story)
+
+
+def test_whoever_has_many_pages_open_is_asked_once(
+    guide: Staff, session: str, django_assert_num_queries
+):
+    tickets = []
+    for name in ("小林", "小周", "小满"):
+        customer = make_named(name)
+        follow(guide, customer)
+        tickets.append(admit(Wish(session, customer_uid=customer.uid)))
+    assert all(isinstance(ticket, Ticket) for ticket in tickets)
+    for some in (tickets[:1], tickets):
+        # Session, account; customers.
+        with django_assert_num_queries(3):
+            assert no_longer_admitted(some) == [False] * len(some)
 
 
 def leave(staff: Staff) -> None:

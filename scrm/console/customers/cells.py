@@ -6,11 +6,10 @@ from typing import Final
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from scrm.console.customers.telling import ShownCustomer
 from scrm.web.templatetags.formats import ago, day, moment, money, number
-from scrm.web.templatetags.people import badge, chips, person
+from scrm.web.templatetags.people import badge, check_cell, chips, person
 
 _NOTHING: Final = SafeString('<span class="dim">—</span>')
 
@@ -30,7 +29,7 @@ def rows_html(
         (
             (
                 one.url,
-                _box(one) if may_choose else "",
+                check_cell(one.row.uid, one.name) if may_choose else "",
                 person(one.name, one.detail, one.url, one.row.id),
                 format_html_join(
                     "",
@@ -40,15 +39,6 @@ def rows_html(
             )
             for one in rows
         ),
-    )
-
-
-def _box(one: ShownCustomer) -> SafeString:
-    return format_html(
-        '<td class="check"><input type="checkbox" name="ids" value="{}" form="bulk"'
-        ' aria-label="{}"></td>',
-        one.row.uid,
-        _("选择 {name}").format(name=one.name),
     )
 
 

@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from customers.models import Event
 from scrm.web.event_words import Words
@@ -75,6 +76,17 @@ def chips(labels: Sequence[str], most: int = 2) -> SafeString:
         names = "、".join(map(str, labels))
         shown += format_html('<span class="chip" title="{}">+{}</span>', names, rest)
     return format_html('<span class="chips">{}</span>', shown)
+
+
+@register.simple_tag
+def check_cell(value: object, name: object) -> SafeString:
+    """Return the first cell of a row that can be chosen: `value` goes out as `ids`."""
+    return format_html(
+        '<td class="check"><input type="checkbox" name="ids" value="{}" form="bulk"'
+        ' aria-label="{}"></td>',
+        value,
+        _("选择 {name}").format(name=name),
+    )
 
 
 @register.simple_tag
