@@ -107,8 +107,10 @@ _CELLS: Final[Mapping[str, Callable[[ShownCustomer], str]]] = {
     "active": _active,
     "added": _added,
 }
-_NUMBER, _TIME = SafeString(' class="number"'), SafeString(' class="time"')
+_NUMBER, _TIME, _SHORT = (SafeString(f' class="{name}"') for name in ("number", "time", "short"))
 _KINDS: Final[Mapping[str, str]] = {
+    "stage": _SHORT,
+    "relation": _SHORT,
     "spend": _NUMBER,
     "orders": _NUMBER,
     "opens": _NUMBER,
