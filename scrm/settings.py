@@ -130,8 +130,10 @@ _TIMEOUT_OPTIONS = (
     if PROCESS_KIND in _STATEMENT_TIMEOUT_MS
     else ""
 )
+# A page's statement is short: to begin processes that help with it costs more than it does.
+_HELP_OPTION = " -c max_parallel_workers_per_gather=0" if PROCESS_KIND == "web" else ""
 # Prepared statements (`common.sql.Prepared`) are planned once for all values.
-_SESSION_OPTIONS = f"-c plan_cache_mode=force_generic_plan{_TIMEOUT_OPTIONS}"
+_SESSION_OPTIONS = f"-c plan_cache_mode=force_generic_plan{_TIMEOUT_OPTIONS}{_HELP_OPTION}"
 DATABASES = {
     "default": {
         **env.database(env.text("DATABASE_URL", embedded.database_url())),

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Q
 
 from customers.mobiles import masked
 from customers.models import Customer, Follow, TagAssignment
+from org.selectors.staff import called
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,7 @@ def _tags(ids: Sequence[int]) -> dict[int, tuple[TagName, ...]]:
 def _relations(ids: Sequence[int]) -> dict[int, list[_Relation]]:
     held: dict[int, list[_Relation]] = defaultdict(list)
     follows = Follow.objects.filter(identity__customer_id__in=ids).order_by("added_at", "id")
-    of_whom = follows.annotate(
-        staff_name=Coalesce(NullIf("staff__name", Value("")), "staff__userid")
-    )
+    of_whom = follows.annotate(staff_name=called("staff__"))
     for customer_id, *facts in of_whom.values_list("identity__customer_id", *_Relation._fields):
         held[customer_id].append(_Relation(*facts))
     return held

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from scrm.console.customers.telling import ShownCustomer
+from scrm.web.markup import fill, fill_each, joined
 from scrm.web.templatetags.formats import ago, day, moment, money, number
 from scrm.web.templatetags.people import badge, check_cell, chips, person
 
@@ -23,19 +23,18 @@ def rows_html(
         on: The columns that are shown with their labels, in their order.
         may_choose: Whether each row begins with a box to tick.
     """
-    return format_html_join(
-        "\n",
-        '<tr data-row="{}">{}<td>{}</td>{}</tr>',
+    cells = [
+        (fill('<td{} data-label="{}">', _KINDS.get(key, ""), label), _CELLS[key])
+        for key, label in on.items()
+    ]
+    return fill_each(
+        '<tr data-row="{}">{}<td>{}</td>{}</tr>\n',
         (
             (
                 one.url,
                 check_cell(one.row.uid, one.name) if may_choose else "",
                 person(one.name, one.detail, one.url, one.row.id),
-                format_html_join(
-                    "",
-                    '<td{} data-label="{}">{}</td>',
-                    ((_KINDS.get(key, ""), label, _CELLS[key](one)) for key, label in on.items()),
-                ),
+                joined([fill("{}{}</td>", head, cell(one)) for head, cell in cells]),
             )
             for one in rows
         ),
@@ -58,9 +57,7 @@ def _owners(one: ShownCustomer) -> str:
     names = one.row.owners
     if len(names) < 2:
         return names[0] if names else "—"
-    return format_html(
-        '{} <small title="{}">+{}</small>', names[0], "、".join(names), one.more_owners
-    )
+    return fill('{} <small title="{}">+{}</small>', names[0], "、".join(names), one.more_owners)
 
 
 def _channel(one: ShownCustomer) -> str:
@@ -83,7 +80,7 @@ def _active(one: ShownCustomer) -> str:
     moment_of_it = one.row.active_at
     if moment_of_it is None:
         return _NOTHING
-    return format_html(
+    return fill(
         '<time datetime="{}" title="{}">{}</time>',
         localtime(moment_of_it).isoformat(timespec="seconds"),
         moment(moment_of_it),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from django.db.models import Q
@@ -22,10 +23,10 @@ from customers.selectors.tags import live_tags
 from customers.selectors.views import columns_of, views_visible_to
 from org.models import Job, User
 from org.selectors.jobs import jobs_visible_to
-from org.selectors.staff import followers_visible_to
+from org.selectors.staff import called, followers_visible_to
 from scrm.web.customer_filter import ACTIVE, ADDED, Choice, choose, query_dict
 
-STAGE_TONES: Final = {
+STAGE_TONES: Final[dict[str, str]] = {
     Profile.Stage.FIRST: "warn",
     Profile.Stage.REPURCHASE: "cyan",
     Profile.Stage.MEMBER: "brand",
@@ -142,10 +143,10 @@ def bar_context(viewer: User, choice: Choice) -> dict[str, Any]:
         "stages": Profile.Stage.choices,
         "chosen_stages": choice.query.get("stage", []),
         "relations": Profile.Relation.choices,
-        "staff_options": [(member.pk, str(member)) for member in followers_visible_to(viewer)],
-        "channel_options": [
-            (code.state, code.name) for code in channel_codes_visible_to(viewer).order_by("name")
-        ],
+        "staff_options": followers_visible_to(viewer).values_list("pk", called()),
+        "channel_options": channel_codes_visible_to(viewer)
+        .order_by("name")
+        .values_list("state", "name"),
         "active_options": ACTIVE,
         "added_options": ADDED,
         "more_count": sum(
@@ -224,17 +225,20 @@ def _tab(view: SavedView | None, query: dict[str, list[str]], count: str | None 
 def _shown(rows: Sequence[CustomerRow]) -> list[ShownCustomer]:
     states = {row.state for row in rows if row.state}
     names = dict(ChannelCode.objects.filter(state__in=states).values_list("state", "name"))
+    stages = {stage: str(label) for stage, label in Profile.Stage.choices}
+    relations = {relation: str(label) for relation, label in Profile.Relation.choices}
+    above = reverse("customers")
     return [
         ShownCustomer(
             row=row,
-            stage=str(Profile.Stage(row.stage).label),
-            tone=STAGE_TONES.get(Profile.Stage(row.stage), ""),
-            relation=str(Profile.Relation(row.relation).label),
+            stage=stages[row.stage],
+            tone=STAGE_TONES.get(row.stage, ""),
+            relation=relations[row.relation],
             channel=names.get(row.state, row.state),
             detail=" · ".join(
                 part for part in (row.mobiles[0] if row.mobiles else "", row.remark) if part
             ),
-            url=reverse("customer", args=[row.uid]),
+            url=f"{above}{row.uid}/",
         )
         for row in rows
     ]
@@ -242,8 +246,10 @@ def _shown(rows: Sequence[CustomerRow]) -> list[ShownCustomer]:
 
 def _tag_groups() -> list[tuple[str, list[tuple[int, str]]]]:
     return [
-        (name, [(tag.pk, tag.name) for tag in tags])
-        for name, tags in groupby(live_tags(), key=lambda tag: tag.group.name)
+        (name, [(key, label) for _group, key, label in tags])
+        for name, tags in groupby(
+            live_tags().values_list("group__name", "pk", "name"), key=itemgetter(0)
+        )
     ]
 
 

@@ -7,12 +7,12 @@ from django import template
 from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template import Context
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from common import clock
+from scrm.web.markup import fill_each
 
 register = template.Library()
 
@@ -90,8 +90,7 @@ def pages(page: Page[object]) -> list[int]:
 def options(choices: Iterable[tuple[object, object]], value: object = "") -> SafeString:
     """Return the options of a `<select>` out of (value, label), the one with `value` chosen."""
     chosen = str(value)
-    return format_html_join(
-        "",
+    return fill_each(
         '<option value="{}"{}>{}</option>',
         ((key, _SELECTED if str(key) == chosen else "", label) for key, label in choices),
     )
@@ -102,8 +101,7 @@ def option_groups(
     groups: Iterable[tuple[str, Iterable[tuple[object, object]]]], value: object = ""
 ) -> SafeString:
     """Return the options of a `<select>` in named groups."""
-    return format_html_join(
-        "",
+    return fill_each(
         '<optgroup label="{}">{}</optgroup>',
         ((name, options(choices, value)) for name, choices in groups),
     )

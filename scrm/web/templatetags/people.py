@@ -6,13 +6,13 @@ Written here, not as templates: a page of fifty rows holds hundreds of them.
 from collections.abc import Sequence
 
 from django import template
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from customers.models import Event
 from scrm.web.event_words import Words
+from scrm.web.markup import fill, fill_each
 from scrm.web.templatetags.formats import hue, initial
 from scrm.web.templatetags.icons import lucide
 
@@ -25,7 +25,7 @@ EVENT_ICON = 15
 @register.simple_tag
 def avatar(name: object, seed: object = "", size: str = "") -> SafeString:
     """Return one character in a colored square."""
-    return format_html(
+    return fill(
         '<span class="avatar color-{} {}" aria-hidden="true">{}</span>',
         hue(seed or name),
         size or "",
@@ -36,7 +36,7 @@ def avatar(name: object, seed: object = "", size: str = "") -> SafeString:
 @register.simple_tag
 def badge(label: object, tone: str = "", icon: str = "", square: object = False) -> SafeString:
     """Return a state."""
-    return format_html(
+    return fill(
         '<span class="badge{}{}">{}{}</span>',
         f" tone-{tone}" if tone else "",
         " square-badge" if square else "",
@@ -50,14 +50,14 @@ def person(
     name: object, detail: object = "", url: str = "", seed: object = "", mark: str = ""
 ) -> SafeString:
     """Return a person in a row: picture, name, a line below; `mark` is a red badge."""
-    begin, end = (format_html('<a class="who" href="{}">', url), "a") if url else (_WHO, "span")
-    return format_html(
+    begin, end = (fill('<a class="who" href="{}">', url), "a") if url else (_WHO, "span")
+    return fill(
         "{}{}<span><b>{}{}</b>{}</span></{}>",
         begin,
         avatar(name, seed),
         name,
-        format_html(" {}", badge(mark, "bad")) if mark else "",
-        format_html("<small>{}</small>", detail) if detail else "",
+        fill(" {}", badge(mark, "bad")) if mark else "",
+        fill("<small>{}</small>", detail) if detail else "",
         end,
     )
 
@@ -70,18 +70,18 @@ def chips(labels: Sequence[str], most: int = 2) -> SafeString:
     """Return the first tags of a row, and how many more."""
     if not labels:
         return _EMPTY
-    shown = format_html_join("", '<span class="chip">{}</span>', ((one,) for one in labels[:most]))
+    shown = fill_each('<span class="chip">{}</span>', ((one,) for one in labels[:most]))
     if len(labels) > most:
         rest = len(labels) - most
         names = "、".join(map(str, labels))
-        shown += format_html('<span class="chip" title="{}">+{}</span>', names, rest)
-    return format_html('<span class="chips">{}</span>', shown)
+        shown += fill('<span class="chip" title="{}">+{}</span>', names, rest)
+    return fill('<span class="chips">{}</span>', shown)
 
 
 @register.simple_tag
 def check_cell(value: object, name: object) -> SafeString:
     """Return the first cell of a row that can be chosen: `value` goes out as `ids`."""
-    return format_html(
+    return fill(
         '<td class="check"><input type="checkbox" name="ids" value="{}" form="bulk"'
         ' aria-label="{}"></td>',
         value,
@@ -98,7 +98,7 @@ def event_line(event: Event, words: Words) -> SafeString:
         words: What to say of it.
     """
     at = localtime(event.occurred_at)
-    return format_html(
+    return fill(
         '<li class="event tone-{}" data-key="{}"><span class="event-sign">{}</span>'
         '<div class="event-body"><p>{}</p>{}'
         '<small><time datetime="{}">{}</time>{}</small></div></li>',
@@ -106,8 +106,8 @@ def event_line(event: Event, words: Words) -> SafeString:
         event.key,
         lucide(words.icon, size=EVENT_ICON),
         words.title,
-        format_html('<p class="event-detail">{}</p>', words.detail) if words.detail else "",
+        fill('<p class="event-detail">{}</p>', words.detail) if words.detail else "",
         at.isoformat(timespec="seconds"),
         at.strftime("%m-%d %H:%M"),
-        format_html(" · {}", event.staff) if event.staff else "",
+        fill(" · {}", event.staff) if event.staff else "",
     )
