@@ -4,14 +4,13 @@ from collections.abc import Collection, Iterable
 from typing import TypeVar
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, Model, QuerySet, TextField, Value
+from django.db.models import Model, QuerySet
 
 from common import sql
 from common.lookups import any_of
 from customers.errors import UnknownCustomer
 from customers.models import Customer, Follow, Identity
-from customers.models.customer import NAME_GRAMS
+from customers.selectors.grams import holds
 from org.models import User
 from org.selectors.scope import visible_staff_ids
 
@@ -46,16 +45,8 @@ def of_visible_customers(rows: QuerySet[M], viewer: User) -> QuerySet[M]:
 
 
 def named_like(customers: QuerySet[Customer], part: str) -> QuerySet[Customer]:
-    """Keep the customers whose name holds this text, in small or capital letters.
-
-    The index finds the names that have all its characters and pairs; those in another order go.
-    """
-    return customers.filter(name_bigrams__contains=grams_of(Value(part)), name__icontains=part)
-
-
-def grams_of(text: Value | F) -> Func:
-    """Return the characters and pairs of a text, as the indexes over names and remarks do."""
-    return Func(text, function=NAME_GRAMS, output_field=ArrayField(TextField()))
+    """Keep the customers whose name holds this text, in small or capital letters."""
+    return customers.filter(holds(part, grams="name_bigrams", text="name"))
 
 
 def access_customer(*, viewer: User, uid: UUID) -> Customer:

@@ -4,13 +4,12 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import F, Q, QuerySet
 
 from customers.errors import UnknownCustomer
 from customers.models import Follow
-from customers.models.customer import NAME_GRAMS
 from customers.selectors.customers import living_customer_id
+from customers.selectors.grams import holds
 from customers.selectors.lookup import WECOM
 from org.models import Staff
 
@@ -65,10 +64,7 @@ def access_followed(*, staff: Staff, uid: UUID) -> Follow:
 
 def followed_like(follows: QuerySet[Follow], part: str) -> QuerySet[Follow]:
     """Keep the relations whose customer's name, or whose remark, holds a text."""
-    grams = Func(Value(part), function=NAME_GRAMS, output_field=ArrayField(TextField()))
-    named = Q(
-        identity__customer__name_bigrams__contains=grams, identity__customer__name__icontains=part
-    )
+    named = holds(part, grams="identity__customer__name_bigrams", text="identity__customer__name")
     return follows.filter(named | Q(remark__icontains=part))
 
 

@@ -22,7 +22,7 @@ from customers.selectors.narrowing import Customers, ways_to_find
 
 PAGE_ROWS: Final = 50
 # In the planner's units: some 30 ms.
-CHEAP_COST: Final = 12_000.0
+CHEAP_COST: Final = 21_000.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS: Final[dict[str, Any]] = {
     "added": Coalesce("profile__first_added_at", NEVER),

@@ -18,7 +18,8 @@ from customers.identifiers import PHONE
 from customers.mobiles import SHORTEST_TAIL, mark_of
 from customers.models import Customer, Follow, Identity, TagAssignment
 from customers.models.profile import NEVER, hour_of
-from customers.selectors.customers import grams_of, named_like
+from customers.selectors.customers import named_like
+from customers.selectors.grams import grams_of, holds
 
 Customers: TypeAlias = QuerySet[Customer]
 _UID_CHARACTERS: Final = 32
@@ -139,9 +140,7 @@ def found_by(customers: Customers, words: str) -> Customers:
 def _remarked(customers: Customers, words: str) -> Customers:
     remarks = Follow.objects.alias(grams=grams_of(F("remark"))).exclude(remark="")
     held = remarks.filter(
-        identity__customer=OuterRef("pk"),
-        remark__icontains=words,
-        grams__contains=grams_of(Value(words)),
+        holds(words, grams="grams", text="remark"), identity__customer=OuterRef("pk")
     )
     return customers.filter(Exists(held))
 
