@@ -13,14 +13,17 @@ from scrm.wsgi import application as wsgi_application
 
 # The import above sets Django up for those below.
 # isort: split
-from scrm.live.app import LiveApp, Receive, Scope, Send
+from scrm.live.app import LiveApp
+from scrm.public.beacon_lane import BeaconLane
 from scrm.web.alive import beat_in_background
+from scrm.web.asgi import Receive, Scope, Send
 from scrm.web.bridge import Bridge
 
 _pages: Final = Bridge(
     wsgi_application,  # type: ignore[arg-type] # Django says `dict` where WSGI says `Environ`
     workers=settings.WEB_THREADS,
 )
+_beacons_and_pages: Final = BeaconLane(_pages)
 _live: Final = LiveApp()
 
 
@@ -29,7 +32,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"].startswith("/live/"):
         await _live(scope, receive, send)
     else:
-        await _pages(scope, receive, send)
+        await _beacons_and_pages(scope, receive, send)
 
 
 beat_in_background()

@@ -8,6 +8,7 @@ Locks: the visit's row first, then the customer's (in `record_events`), in every
 """
 
 import uuid
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -38,7 +39,7 @@ KEPT_OF_NOBODY: Final = timedelta(days=90)
 PRUNE_ROWS: Final = 10_000
 SOURCE: Final = "link"
 # Read and written by hand: each page that is read says something every few seconds.
-_VISIT_OF: Final = sql.Prepared("""
+_VISITS_OF: Final = sql.Prepared("""
 SELECT visit.id, visit.uuid, visit.link_id, visit.identity_id, visit.opened_at, visit.seen_at,
        visit.last_beacon_seq, visit.total_seconds, visit.max_depth_percent,
        visit.recorded_seconds, visit.completed_at,
@@ -47,14 +48,19 @@ SELECT visit.id, visit.uuid, visit.link_id, visit.identity_id, visit.opened_at, 
   FROM content_visit visit
   JOIN content_trackedlink link ON link.id = visit.link_id
   JOIN content_material material ON material.id = link.material_id
- WHERE visit.uuid = %s
+ WHERE visit.uuid = ANY(%s::uuid[])
+ ORDER BY visit.id
    FOR UPDATE OF visit
 """)
-_SET_VISIT: Final = sql.Prepared("""
-UPDATE content_visit
-   SET last_beacon_seq = %s, seen_at = %s, total_seconds = %s, max_depth_percent = %s,
-       recorded_seconds = %s, completed_at = %s
- WHERE id = %s
+_SET_VISITS: Final = sql.Prepared("""
+UPDATE content_visit visit
+   SET last_beacon_seq = said.last_beacon_seq, seen_at = said.seen_at,
+       total_seconds = said.total_seconds, max_depth_percent = said.max_depth_percent,
+       recorded_seconds = said.recorded_seconds, completed_at = said.completed_at
+  FROM jsonb_to_recordset(%s::jsonb) AS said(
+       id bigint, last_beacon_seq int, seen_at timestamptz, total_seconds int,
+       max_depth_percent smallint, recorded_seconds int, completed_at timestamptz)
+ WHERE visit.id = said.id
 """)
 _signer: Final = signing.Signer(salt="content.visit")
 
@@ -74,6 +80,20 @@ class Beacon:
     active_seconds: int
     depth_percent: int
     is_final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SentBeacon:
+    """A beacon as it came in (来信).
+
+    Attributes:
+        code: Code of the link in the URL; the token must be of a visit of this link.
+        token: As `beacon_token` made it.
+    """
+
+    code: str
+    token: str
+    beacon: Beacon
 
 
 def open_visit(*, link: TrackedLink, reader: Reader, user_agent: str, now: datetime) -> Visit:
@@ -110,31 +130,44 @@ def beacon_token(visit: Visit) -> str:
     return _signer.sign(visit.uuid.hex)
 
 
-def apply_beacon(*, code: str, token: str, beacon: Beacon, now: datetime) -> Visit:
-    """Take one beacon in (信标): raise the visit's time and depth, record what was crossed.
-
-    One transaction, holding the visit's row. The visit returned has what a beacon concerns; its
-    agent and openid are not read.
-
-    Args:
-        code: Code of the link in the URL; the token must be of a visit of this link.
-        token: As `beacon_token` made it.
+def apply_beacon(*, code: str, token: str, beacon: Beacon, now: datetime) -> None:
+    """Take one beacon in (信标). See `apply_beacons`.
 
     Raises:
         BeaconRefused: the signature does not fit a visit of this link.
     """
-    visit_uuid = _signed_uuid(token)
+    (refused,) = apply_beacons([SentBeacon(code, token, beacon)], now=now)
+    if refused is not None:
+        raise refused
+
+
+def apply_beacons(sent: Sequence[SentBeacon], *, now: datetime) -> list[BeaconRefused | None]:
+    """Take beacons in, in their order: raise times and depths, record what was crossed.
+
+    One transaction, holding the rows of the visits.
+
+    Returns:
+        For each beacon why it was refused, or None: the signature does not fit a visit of its link.
+    """
+    uuids = [_signed_uuid(one.token) for one in sent]
+    refused: list[BeaconRefused | None] = []
+    events: list[NewEvent] = []
+    raised: dict[int, Visit] = {}
     with transaction.atomic():
-        visit = _visit_for_update(visit_uuid)
-        if visit is None or visit.link.code != code:
-            raise BeaconRefused("no such visit")
-        if beacon.seq <= visit.last_beacon_seq:
-            return visit
-        _raise(visit, beacon, now=now)
-        events = _dwelled(visit, beacon, at=now) + _completed(visit, at=now)
-        _keep(visit)
+        visits = _visits_for_update({uuid for uuid in uuids if uuid is not None})
+        for one, visit_uuid in zip(sent, uuids, strict=True):
+            visit = visits.get(visit_uuid)
+            if visit is None or visit.link.code != one.code:
+                refused.append(BeaconRefused("no such visit" if visit_uuid else "signature"))
+                continue
+            refused.append(None)
+            if one.beacon.seq > visit.last_beacon_seq:
+                _raise(visit, one.beacon, now=now)
+                events += _dwelled(visit, one.beacon, at=now) + _completed(visit, at=now)
+                raised[visit.pk] = visit
+        _keep(raised.values())
         record_events(events, now=now)
-    return visit
+    return refused
 
 
 def close_silent_visits(*, now: datetime) -> int:
@@ -170,19 +203,21 @@ def prune_visits(*, now: datetime) -> int:
     return pruned
 
 
-def _signed_uuid(token: str) -> uuid.UUID:
+def _signed_uuid(token: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(hex=_signer.unsign(token))
-    except (signing.BadSignature, ValueError) as error:
-        raise BeaconRefused("signature") from error
-
-
-def _visit_for_update(visit_uuid: uuid.UUID) -> Visit | None:
-    """Lock a visit and return it with what its events say of link and material, and no more."""
-    rows = sql.fetch_all(_VISIT_OF, [visit_uuid])
-    if not rows:
+    except (signing.BadSignature, ValueError):
         return None
-    row = rows[0]
+
+
+def _visits_for_update(uuids: Collection[uuid.UUID]) -> dict[uuid.UUID | None, Visit]:
+    """Lock visits and return them with what their events say of link and material, and no more."""
+    wanted = f"{{{','.join(map(str, uuids))}}}"
+    rows = sql.fetch_all(_VISITS_OF, [wanted]) if uuids else []
+    return {row[1]: _visit(row) for row in rows}
+
+
+def _visit(row: Sequence[Any]) -> Visit:
     visit = Visit(
         id=row[0],
         uuid=row[1],
@@ -202,20 +237,22 @@ def _visit_for_update(visit_uuid: uuid.UUID) -> Visit | None:
     return visit
 
 
-def _keep(visit: Visit) -> None:
-    """Write what a beacon may have raised."""
-    sql.execute(
-        _SET_VISIT,
-        [
-            visit.last_beacon_seq,
-            visit.seen_at,
-            visit.total_seconds,
-            visit.max_depth_percent,
-            visit.recorded_seconds,
-            visit.completed_at,
-            visit.pk,
-        ],
-    )
+def _keep(visits: Iterable[Visit]) -> None:
+    """Write what beacons may have raised."""
+    rows = [
+        {
+            "id": visit.pk,
+            "last_beacon_seq": visit.last_beacon_seq,
+            "seen_at": visit.seen_at,
+            "total_seconds": visit.total_seconds,
+            "max_depth_percent": visit.max_depth_percent,
+            "recorded_seconds": visit.recorded_seconds,
+            "completed_at": visit.completed_at,
+        }
+        for visit in visits
+    ]
+    if rows:
+        sql.execute(_SET_VISITS, [sql.json_rows(rows)])
 
 
 def _silent_visits(*, before: datetime) -> list[Visit]:

@@ -9,10 +9,10 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
+from collections.abc import Coroutine, Iterator
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -24,11 +24,8 @@ from scrm.live.door import Door, Refusal, Ticket, Wish, admit, no_longer_admitte
 from scrm.live.hub import Hub
 from scrm.live.messages import HEAD, heartbeat, order, told, written
 from scrm.live.subscribers import Subscriber
+from scrm.web.asgi import Receive, Scope, Send
 from scrm.web.positions import Position, read_position
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 

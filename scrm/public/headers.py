@@ -1,15 +1,20 @@
 """Headers of everything a reader gets."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.http import HttpResponse
 
 Response = TypeVar("Response", bound=HttpResponse)
 
+PRIVATE: Final = {
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+}
+
 
 def private(response: Response) -> Response:
     """Keep an answer out of caches, search engines and referrers."""
-    response["Cache-Control"] = "private, no-store"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+    for name, value in PRIVATE.items():
+        response[name] = value
     return response

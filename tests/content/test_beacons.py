@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 
 from content.errors import BeaconRefused
+from content.models import Visit
 from content.services.visits import (
     Beacon,
+    SentBeacon,
     apply_beacon,
+    apply_beacons,
     beacon_token,
     close_silent_visits,
 )
@@ -28,12 +31,13 @@ def visit(link):
 
 
 def send(visit, seq: int, seconds: int, depth: int = 0, *, at: float, final: bool = False):
-    return apply_beacon(
+    apply_beacon(
         code=visit.link.code,
         token=beacon_token(visit),
         beacon=Beacon(seq=seq, active_seconds=seconds, depth_percent=depth, is_final=final),
         now=after(at),
     )
+    return Visit.objects.get(pk=visit.pk)
 
 
 def dwelled() -> list[tuple[int, int]]:
@@ -115,6 +119,35 @@ def test_a_token_of_another_visit_or_link_is_refused(visit, link):
             apply_beacon(code=code, token=token, beacon=Beacon(1, 5, 5), now=after(5))
     visit.refresh_from_db()
     assert visit.total_seconds == 0
+
+
+def test_beacons_that_come_together_count_as_one_after_the_other(visit, link):
+    other = opened(link, make_customer("wmTEST2"))
+    token, its = beacon_token(visit), beacon_token(other)
+
+    refused = apply_beacons(
+        [
+            SentBeacon(link.code, token, Beacon(1, 12, 40)),
+            SentBeacon(link.code, "forged", Beacon(2, 20, 90)),
+            SentBeacon(link.code, its, Beacon(1, 35, 10)),
+            SentBeacon(link.code, token, Beacon(3, 33, 95)),
+            SentBeacon(link.code, token, Beacon(2, 30, 99)),
+            SentBeacon("another", its, Beacon(2, 40, 10)),
+        ],
+        now=after(60),
+    )
+
+    assert [str(one) if one else None for one in refused] == [
+        *(None, "signature", None, None, None, "no such visit")
+    ]
+    visit.refresh_from_db()
+    other.refresh_from_db()
+    assert (visit.total_seconds, visit.max_depth_percent, visit.last_beacon_seq) == (33, 95, 3)
+    assert (other.total_seconds, other.recorded_seconds) == (35, 35)
+    of_one = Event.objects.filter(identity_id=visit.identity_id).exclude(type="link_opened")
+    assert [(event.type, event.payload["total_seconds"]) for event in of_one.order_by("id")] == [
+        *(("link_dwelled", 12), ("link_dwelled", 33), ("link_completed", 33))
+    ]
 
 
 def test_a_visit_that_fell_silent_is_closed_with_its_last_seconds(visit):

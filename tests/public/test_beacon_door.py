@@ -11,6 +11,23 @@ from tests.public.conftest import read
 
 pytestmark = pytest.mark.django_db
 
+MALFORMED: list[object] = [
+    b"",
+    b"not json",
+    b"[]",
+    b"\xff\xfe",
+    b"[" * 900,
+    {"token": 1, "seq": 1, "seconds": 1, "depth": 1},
+    {"token": "t", "seq": "1", "seconds": 1, "depth": 1},
+    {"token": "t", "seq": 1, "seconds": -1, "depth": 1},
+    {"token": "t", "seq": 1, "seconds": 1.5, "depth": 1},
+    {"token": "t", "seq": 1, "seconds": True, "depth": 1},
+    {"token": "t", "seq": 10**9, "seconds": 1, "depth": 1},
+    {"token": "t", "seq": 1, "seconds": 1},
+    {"token": "t" * 500, "seq": 1, "seconds": 1, "depth": 1},
+    {"token": "t", "seq": 1, "seconds": 1, "depth": 1, "padding": "x" * 2_000},
+]
+
 
 @pytest.fixture
 def page(phone: Client):
@@ -33,9 +50,13 @@ def twenty_seconds_later(monkeypatch, token):
 
 def post(code: str, body: object, **extra) -> int:
     """Send a body as `sendBeacon` does: without cookies, as text."""
-    text = body if isinstance(body, bytes) else json.dumps(body)
+    text = as_bytes(body)
     client = Client(enforce_csrf_checks=True)
     return client.post(f"/l/{code}/beacon", text, content_type="text/plain", **extra).status_code
+
+
+def as_bytes(body: object) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 def beacon(token: str, **over: object) -> dict[str, object]:
@@ -71,25 +92,7 @@ def test_a_beacon_for_another_link_counts_nothing(token):
     assert newest().total_seconds == 0
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"not json",
-        b"[]",
-        b"\xff\xfe",
-        b"[" * 900,
-        {"token": 1, "seq": 1, "seconds": 1, "depth": 1},
-        {"token": "t", "seq": "1", "seconds": 1, "depth": 1},
-        {"token": "t", "seq": 1, "seconds": -1, "depth": 1},
-        {"token": "t", "seq": 1, "seconds": 1.5, "depth": 1},
-        {"token": "t", "seq": 1, "seconds": True, "depth": 1},
-        {"token": "t", "seq": 10**9, "seconds": 1, "depth": 1},
-        {"token": "t", "seq": 1, "seconds": 1},
-        {"token": "t" * 500, "seq": 1, "seconds": 1, "depth": 1},
-        {"token": "t", "seq": 1, "seconds": 1, "depth": 1, "padding": "x" * 2_000},
-    ],
-)
+@pytest.mark.parametrize("body", MALFORMED)
 def test_a_malformed_beacon_is_refused(page, body):
     assert post(page.code, body) == 400
     assert newest().total_seconds == 0
