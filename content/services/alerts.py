@@ -72,6 +72,7 @@ SELECT %(kind)s::text || ':' || key, %(kind)s::text, staff_id, customer_id,
        left(replace(replace(body, '{title}', title), '{seconds}', total_seconds::text), 512),
        jsonb_build_object(
            'event_id', event_id, 'link_code', code, 'material_id', material_id,
+           'name', name, 'title', title,
            'visit', visit, 'total_seconds', total_seconds, 'reason', reason,
            'delivery', CASE WHEN place_today <= %(live)s::bigint THEN 'live' ELSE 'digest' END),
        occurred_at, %(now)s::timestamptz

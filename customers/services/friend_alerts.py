@@ -18,8 +18,9 @@ INSERT INTO org_alert (key, kind, staff_id, customer_id, title, body, detail, oc
                        created_at)
 SELECT 'new_friend:' || row.key, 'new_friend', row.staff_id, row.customer_id,
        left(replace(%(title)s, '{name}', coalesce(nullif(customer.name, ''), %(nameless)s)), 128),
-       '', jsonb_build_object('event_id', row.event_id, 'delivery', 'list'), row.occurred_at,
-       %(now)s
+       '', jsonb_build_object('event_id', row.event_id, 'delivery', 'list',
+                              'name', customer.name),
+       row.occurred_at, %(now)s
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
        event_id bigint, key text, staff_id bigint, customer_id bigint, occurred_at timestamptz)
   JOIN customers_customer customer ON customer.id = row.customer_id

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from customers.models import Event
 from org.models import Alert
+from scrm.web.alert_words import alert_words
 from scrm.web.event_words import channels_of, event_words
 from scrm.web.positions import Position
 from scrm.web.templatetags.people import event_line
@@ -90,14 +91,15 @@ def _event_data(event: Event, language: str) -> str:
 
 def _alert_data(alert: Alert, customer_uid: str, language: str) -> str:
     with translation.override(language):
+        words = alert_words(alert)
         html = render_to_string("live/_alert.html", {"alert": alert, "customer_uid": customer_uid})
     return _json(
         key=alert.key,
         event=alert.key.partition(":")[2],
         kind=alert.kind,
         customer=customer_uid,
-        title=alert.title,
-        detail=alert.body,
+        title=words.title,
+        detail=words.body,
         html=html,
     )
 

@@ -16,6 +16,7 @@ from customers.selectors.tag_board import BoardGroup, BoardTag, tag_board, tag_i
 from customers.selectors.timeline import timeline
 from org.models import Alert
 from org.selectors.alerts import latest_alert
+from scrm.web.alert_words import alert_words
 from scrm.web.event_words import Words, channels_of, event_words
 from scrm.web.positions import Position, position_now
 from touches.selectors.desk import MassLeft, Task, mass_left, tasks_of
@@ -181,7 +182,7 @@ def suggestion_for(
         customer_name=follow.identity.customer.name,
         staff_name=follow.staff.name,
     )
-    return Suggestion("suggestion", _("回访一下"), alert.body, text)
+    return Suggestion("suggestion", _("回访一下"), alert_words(alert).body, text)
 
 
 def shown_events(customer: Customer, *, before: datetime | None = None) -> list[ShownEvent]:

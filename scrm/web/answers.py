@@ -4,7 +4,7 @@ import json
 from typing import Literal
 
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import (
     HttpResponseClientRedirect,
@@ -19,6 +19,11 @@ def is_partial(request: HttpRequest) -> bool:
     """True if htmx asks for a part of the page (not for a page it goes back to)."""
     htmx = request.htmx  # type: ignore[attr-defined] # set by HtmxMiddleware
     return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form was sent with, be it nothing; None while it is only shown."""
+    return request.POST if request.method == "POST" else None
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:

@@ -27,7 +27,7 @@ from org.services.totp import remove_totp
 from scrm.console.accounts.forms import AccountForm, NewAccountForm
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
-from scrm.web.answers import is_partial, reload
+from scrm.web.answers import is_partial, posted, reload
 
 PAGE_ROWS: Final = 50
 SHOWN_STAFF: Final = 300
@@ -63,7 +63,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """Make an account and show its password once."""
     viewer = viewer_of(request)
-    form = NewAccountForm(viewer, request.POST or None)
+    form = NewAccountForm(viewer, posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             made = create_account(
@@ -91,7 +91,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "staff": account.staff.userid if account.staff else "",
         "email": account.email,
     }
-    form = AccountForm(viewer, request.POST or None, account=account, initial=initial)
+    form = AccountForm(viewer, posted(request), account=account, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             change_account(

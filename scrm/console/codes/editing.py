@@ -33,6 +33,7 @@ from scrm.console.codes.uploads import NotUploaded, uploaded_picture
 from scrm.console.codes.views import code_or_404
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
+from scrm.web.answers import posted
 from wecom.advice import advice_of_text
 from wecom.models import App
 
@@ -84,7 +85,7 @@ def edit(request: HttpRequest, code_id: int) -> HttpResponse:
 def copies(request: HttpRequest, code_id: int) -> HttpResponse:
     """Make one code for each chosen department, like this one (批量复制)."""
     code = code_or_404(request, code_id)
-    form = CopyForm(request.POST if request.method == "POST" else None, corp=code.corp)
+    form = CopyForm(posted(request), corp=code.corp)
     if request.method == "POST" and form.is_valid():
         made = copy_to_departments(
             code,
@@ -167,7 +168,7 @@ def _form(request: HttpRequest, app: App, code: ChannelCode | None, *, is_copy: 
         if is_copy:
             initial["name"] = _("{name} 副本").format(name=code.name)[:30]
     return CodeForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         request.FILES if request.method == "POST" else None,
         initial=initial,
         corp=app.corp,

@@ -25,7 +25,7 @@ from scrm.console.codes.uploads import NotUploaded, uploaded_picture
 from scrm.console.codes.views import code_or_404
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
-from scrm.web.answers import go_to
+from scrm.web.answers import go_to, posted
 
 _FIELDS = ("text", "material", "staff", "weekdays", "starts_at", "ends_at")
 
@@ -38,7 +38,7 @@ def variant(request: HttpRequest, code_id: int, variant_id: int | None = None) -
     known = _variant(code, variant_id)
     initial = {name: getattr(known, name) for name in _FIELDS} if known else {}
     form = VariantForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         request.FILES if request.method == "POST" else None,
         initial=initial,
         code=code,
@@ -78,7 +78,7 @@ def default(request: HttpRequest) -> HttpResponse:
         else {"is_enabled": True}
     )
     form = DefaultWelcomeForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         request.FILES if request.method == "POST" else None,
         initial=initial,
         content=known,

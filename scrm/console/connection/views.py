@@ -27,7 +27,7 @@ from scrm.console.connection.forms import AppForm, CorpForm, SetUpForm
 from scrm.console.connection.telling import corp_state, sync_jobs, sync_words
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
-from scrm.web.answers import go_to
+from scrm.web.answers import go_to, posted
 from wecom.models import App, Corp
 
 FIRST_APP = "scrm"
@@ -59,7 +59,7 @@ def corp(request: HttpRequest, corp_pk: int) -> HttpResponse:
     """Change a corp in the drawer."""
     known = get_object_or_404(Corp, pk=corp_pk)
     initial = {"name": known.name, "mass_quota": known.mass_quota}
-    form = CorpForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = CorpForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         change_corp(known, **form.cleaned_data, **_by(request))
         messages.success(request, _("已保存"))
@@ -84,7 +84,7 @@ def app(request: HttpRequest, corp_pk: int, app_pk: int | None = None) -> HttpRe
         if known
         else {"purpose": request.GET.get("purpose", "app"), "is_enabled": True}
     )
-    form = AppForm(request.POST if request.method == "POST" else None, initial=initial, app=known)
+    form = AppForm(posted(request), initial=initial, app=known)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         if known is not None:
@@ -151,7 +151,7 @@ def sync_progress(request: HttpRequest, corp_pk: int) -> HttpResponse:
 
 
 def _set_up(request: HttpRequest) -> HttpResponse:
-    form = SetUpForm(request.POST if request.method == "POST" else None)
+    form = SetUpForm(posted(request))
     if request.method == "POST" and form.is_valid():
         values: dict[str, Any] = form.cleaned_data
         spec = AppSpec(slug=FIRST_APP, agent_id=values["agent_id"], secret=values["secret"])

@@ -20,7 +20,7 @@ from content.services.scripts import ScriptText, delete_script, move_script, sav
 from org.permissions import Permission
 from scrm.console.content.editor import trouble_words
 from scrm.web.access import page, viewer_of
-from scrm.web.answers import go_to, is_partial
+from scrm.web.answers import go_to, is_partial, posted
 
 
 class ScriptForm(forms.Form):
@@ -64,7 +64,7 @@ def edit(request: HttpRequest, script_id: int | None = None) -> HttpResponse:
     script = get_object_or_404(Script, pk=script_id) if script_id else None
     names = ("category", "title", "text", "is_enabled")
     initial: dict[str, Any] = {name: getattr(script, name) for name in names} if script else {}
-    form = ScriptForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = ScriptForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         save_script(ScriptText(**form.cleaned_data), now=clock.now(), script=script)
         found = lint_text(form.cleaned_data["text"])

@@ -18,6 +18,7 @@ from customers.selectors.portrait import CarriedTag, Portrait, carried_tags, por
 from customers.selectors.tags import live_tags
 from org.models import Alert
 from scrm.console.customers.telling import STAGE_TONES
+from scrm.web.alert_words import alert_words
 from scrm.web.event_words import Words, channels_of, event_words
 from scrm.web.relation_words import add_way_words, source_words
 from sop.selectors.runs_of_customer import journeys_of
@@ -309,10 +310,11 @@ def _suggestion(portrait: Portrait, *, now: datetime) -> Suggestion | None:
     )
     if alert is None:
         return None
+    words = alert_words(alert)
     reason = " · ".join(
-        part for part in (alert.body, _("{staff} 还没有查看").format(staff=alert.staff)) if part
+        part for part in (words.body, _("{staff} 还没有查看").format(staff=alert.staff)) if part
     )
-    return Suggestion(alert.title, reason, alert.occurred_at, "sparkles")
+    return Suggestion(words.title, reason, alert.occurred_at, "sparkles")
 
 
 def _touch_tone(touch: Touch) -> str:

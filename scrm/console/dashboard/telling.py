@@ -15,6 +15,7 @@ from analytics.selectors.journey_counts import JourneyCounts
 from analytics.selectors.periods import Period
 from common import clock
 from scrm.console.dashboard.asking import Asked
+from scrm.web.reason_words import reason_words
 from touches.models import Touch
 
 STAFF_SHOWN: Final = 12
@@ -110,7 +111,7 @@ def suppressed(found: Dashboard, asked: Asked) -> list[Line]:
     """Return why touches were suppressed, the most frequent first."""
     return [
         Line(
-            reason or _("未说明"),
+            reason_words(reason) or _("未说明"),
             [Number(n, asked.touches_url(state="suppressed", reason=reason))],
         )
         for reason, n in found.touches.reasons.most_common()

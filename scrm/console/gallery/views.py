@@ -11,7 +11,7 @@ from org.permissions import Permission
 from scrm.console.gallery import samples
 from scrm.console.gallery.forms import SampleForm
 from scrm.web.access import page
-from scrm.web.answers import close_drawer
+from scrm.web.answers import close_drawer, posted
 
 
 @require_safe
@@ -33,7 +33,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 def drawer(request: HttpRequest) -> HttpResponse:
     """Show the drawer with a form; what is right is thanked for, nothing is kept."""
     _only_in_development()
-    form = SampleForm(request.POST or None)
+    form = SampleForm(posted(request))
     if form.is_valid():
         messages.success(request, _("已保存"))
         return close_drawer(HttpResponse(status=204))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +24,7 @@ from scrm.console.journeys.panel_table import panel_for_setting, panel_for_step
 from scrm.console.journeys.panels.base import Panel
 from scrm.console.journeys.tree import HINTS, LOOKS, condition_told
 from scrm.web.access import page, viewer_of
-from scrm.web.answers import go_to, is_partial, toast
+from scrm.web.answers import go_to, is_partial, posted, toast
 from sop.errors import BadEdit
 from sop.models import Journey
 from sop.program.editing import Clone, Insert, Move, Operation, Relocate, Remove, places_for
@@ -79,7 +79,7 @@ def step_panel(request: HttpRequest, uid: UUID, key: str) -> HttpResponse:
         raw = find_step(_sound(journey), key).step
     except BadEdit as error:
         raise Http404 from error
-    panel = panel_for_step(raw, editor_choices(), _posted(request))
+    panel = panel_for_step(raw, editor_choices(), posted(request))
     return _panel(request, journey, panel, _step_context(journey, key, raw), key)
 
 
@@ -102,15 +102,10 @@ def step_told(request: HttpRequest, uid: UUID, key: str) -> HttpResponse:
 def setting_panel(request: HttpRequest, uid: UUID, part: str) -> HttpResponse:
     """Show, change or save one of the settings of the whole journey."""
     journey = find_journey(uid)
-    panel = panel_for_setting(part, _sound(journey), editor_choices(), _posted(request))
+    panel = panel_for_setting(part, _sound(journey), editor_choices(), posted(request))
     if panel is None:
         raise Http404
     return _panel(request, journey, panel, {"part": part}, "")
-
-
-def _posted(request: HttpRequest) -> QueryDict | None:
-    """Return what was posted, also where that is nothing at all."""
-    return request.POST if request.method == "POST" else None
 
 
 def _panel(

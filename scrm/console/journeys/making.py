@@ -21,7 +21,7 @@ from scrm.console.journeys.pages import find_journey
 from scrm.console.journeys.tree import Sources, tree_of
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
-from scrm.web.answers import go_to, is_partial, reload
+from scrm.web.answers import go_to, is_partial, posted, reload
 from sop.errors import CodeTaken, WrongState
 from sop.models import Journey
 from sop.program.setting_words import exit_words, goal_words
@@ -74,7 +74,7 @@ class BasicsForm(forms.Form):
 @page(Permission.JOURNEYS_EDIT)
 def new(request: HttpRequest) -> HttpResponse:
     """Make a blank journey."""
-    form = NameForm(request.POST or None, initial={"code": free_code()})
+    form = NameForm(posted(request), initial={"code": free_code()})
     context = {
         "title": _("新建空白旅程"),
         "about": _("从添加好友开始，一步一步加上去；发布之前不会有人进入。"),
@@ -90,7 +90,7 @@ def copy(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Make a copy of a journey."""
     journey = find_journey(uid)
     name = _("{name} 副本").format(name=journey.name)[:64]
-    form = NameForm(request.POST or None, initial={"code": free_code(), "name": name})
+    form = NameForm(posted(request), initial={"code": free_code(), "name": name})
     context = {
         "title": _("复制旅程"),
         "about": _("复制流程和设置；进入的客户和版本留在原来的旅程。"),
@@ -132,7 +132,7 @@ def template(request: HttpRequest, code: str) -> HttpResponse:
     now, by = clock.now(), viewer_of(request)
     return _make(
         request,
-        NameForm(request.POST or None, initial=initial),
+        NameForm(posted(request), initial=initial),
         context,
         lambda names: make_from_preset(preset, names, now=now, by=by),
         page_template="console/journeys/template.html",
@@ -145,7 +145,7 @@ def basics(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Change what a journey is called and who looks after it."""
     journey = find_journey(uid)
     initial = {"name": journey.name, "owner": journey.owner_id}
-    form = BasicsForm(request.POST or None, initial=initial)
+    form = BasicsForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         owner = User.objects.filter(pk=form.cleaned_data["owner"]).first()
         rename_journey(journey.pk, name=form.cleaned_data["name"], owner=owner, now=clock.now())

@@ -31,6 +31,7 @@ from scrm.console.sign_in.forms import NewPasswordForm
 from scrm.console.sign_in.steps import CodeForm, code_sentence, qr_picture
 from scrm.web.access import own_page, viewer_of
 from scrm.web.addresses import address_of
+from scrm.web.answers import posted
 
 SHOWN_SESSIONS: Final = 50
 
@@ -91,7 +92,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
 def set_up_totp(request: HttpRequest) -> HttpResponse:
     """Set an authenticator up, then show the recovery codes once."""
     viewer = viewer_of(request)
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             codes = confirm_totp(

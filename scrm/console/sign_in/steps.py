@@ -19,6 +19,7 @@ from org.services.totp import begin_totp, check_totp, confirm_totp
 from scrm.console.sign_in.forms import NewPasswordForm
 from scrm.console.sign_in.pending import go_on, pass_code, pending_of
 from scrm.web.addresses import address_of
+from scrm.web.answers import posted
 
 MAX_CODE_CHARACTERS: Final = 20
 
@@ -38,7 +39,7 @@ def ask_code(request: HttpRequest) -> HttpResponse:
     if found is None:
         return redirect("login")
     user, pending = found
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         address = address_of(request)
         try:
@@ -61,7 +62,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if found is None:
         return redirect("login")
     user, pending = found
-    form = CodeForm(request.POST or None)
+    form = CodeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             codes = confirm_totp(
@@ -101,7 +102,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     if found is None:
         return redirect("login")
     user, pending = found
-    form = NewPasswordForm(user, request.POST or None)
+    form = NewPasswordForm(user, posted(request))
     if request.method == "POST" and form.is_valid():
         change_own_password(
             user=user,

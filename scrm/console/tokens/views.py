@@ -20,7 +20,7 @@ from org.services.tokens import issue_token, revoke_token
 from scrm.console.tokens.forms import TokenForm
 from scrm.web.access import page, viewer_of
 from scrm.web.addresses import address_of
-from scrm.web.answers import is_partial, reload
+from scrm.web.answers import is_partial, posted, reload
 
 PAGE_ROWS: Final = 50
 MANAGE: Final = Permission.TOKENS_MANAGE
@@ -59,7 +59,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """Issue a token and show it once."""
     viewer, now = viewer_of(request), clock.now()
-    form = TokenForm(viewer, request.POST or None)
+    form = TokenForm(viewer, posted(request))
     if request.method == "POST" and form.is_valid():
         issued = issue_token(
             user=form.cleaned_data["user"],

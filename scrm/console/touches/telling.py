@@ -19,7 +19,7 @@ from scrm.console.touches.words import (
     SENT,
     STATES,
     origin_words,
-    reason_words,
+    reason_of,
     state_label,
     state_words,
 )
@@ -161,7 +161,7 @@ def _row(touch: Touch, journeys: Mapping[int, str]) -> Row:
         customer=touch.identity.customer,
         state=state,
         tone=tone,
-        reason=reason_words(touch),
+        reason=reason_of(touch),
         origin=origin_words(touch, journeys),
     )
 

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from scrm.web.reason_words import reason_words
 from touches.models import Touch
 
 State = Touch.State
@@ -59,8 +60,8 @@ def origin_words(touch: Touch, journeys: Mapping[int, str]) -> str:
     return str(label) if label else touch.origin_kind
 
 
-def reason_words(touch: Touch) -> str:
+def reason_of(touch: Touch) -> str:
     """Say why a touch stands as it does, where that is not plain from its state."""
     if touch.withdrawn_at is not None and touch.state == State.DISPATCHED:
-        return _("已要求撤回：{reason}").format(reason=touch.reason)
-    return touch.reason
+        return _("已要求撤回：{reason}").format(reason=reason_words(touch.reason))
+    return reason_words(touch.reason)

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from common import clock
 from common.money import yuan
 from scrm.web import wording
+from scrm.web.reason_words import reason_words
 
 register = template.Library()
 NOTHING = "—"
@@ -20,6 +21,12 @@ AVATAR_COLORS = 8
 def money(fen: int | None) -> str:
     """Fen as `¥12,345.00`."""
     return NOTHING if fen is None else yuan(int(fen))
+
+
+@register.filter
+def why(reason: str | None) -> str:
+    """A stored reason, in the reader's language."""
+    return reason_words(reason or "")
 
 
 @register.filter

@@ -11,6 +11,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from customers.models import Event
+from org.models import Alert
+from scrm.web.alert_words import AlertWords, alert_words
 from scrm.web.event_words import Words
 from scrm.web.markup import fill, fill_each
 from scrm.web.templatetags.formats import hue, initial
@@ -87,6 +89,12 @@ def check_cell(value: object, name: object) -> SafeString:
         value,
         _("选择 {name}").format(name=name),
     )
+
+
+@register.filter
+def in_words(alert: Alert) -> AlertWords:
+    """An alert as its `title` and `body`, in the reader's language."""
+    return alert_words(alert)
 
 
 @register.simple_tag
