@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from customers.models import Follow
-from scrm.sidebar.cards import suggestion_for, tasks_for
+from scrm.sidebar.cards import standing_of, suggestion_for, tasks_for
 
 MAX_DIGITS: Final = 18
 
@@ -19,10 +19,16 @@ def said(words: str, *, status: int = 200) -> HttpResponse:
 
 
 def next_of(request: HttpRequest, follow: Follow, *, now: datetime) -> HttpResponse:
-    """Show the suggestion and the tasks as they are now."""
+    """Show the suggestion, the tasks and how far the customer has come, as they are now."""
     tasks = tasks_for(follow, now=now)
     suggestion = suggestion_for(follow, tasks, now=now)
-    context = {"follow": follow, "tasks": tasks, "suggestion": suggestion, "can_send": True}
+    context = {
+        "follow": follow,
+        "tasks": tasks,
+        "suggestion": suggestion,
+        "standing": standing_of(follow, now=now),
+        "can_send": True,
+    }
     return render(request, "sidebar/_next.html", context)
 
 

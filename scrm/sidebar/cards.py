@@ -78,16 +78,23 @@ class ShownTags:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the customer has come (进展): it changes while the card is open."""
+
+    steps: list[Step]
+    figures: list[tuple[str, str]]
+    mass_left: MassLeft
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """Everything on the page of one customer in one member's chat."""
 
     follow: Follow
     name: str
     remark: str
-    steps: list[Step]
     is_lost: bool
-    figures: list[tuple[str, str]]
-    mass_left: MassLeft
+    standing: Standing
     tags: ShownTags
     tasks: list[ShownTask]
     suggestion: Suggestion | None
@@ -112,10 +119,8 @@ def card_of(follow: Follow, *, now: datetime) -> Card:
         follow=follow,
         name=customer.name or _("微信客户"),
         remark=follow.remark if pending.remark is None else pending.remark,
-        steps=_steps(profile),
         is_lost=profile.stage == Profile.Stage.LOST,
-        figures=_figures(profile),
-        mass_left=mass_left(identity=follow.identity, staff=follow.staff, now=now),
+        standing=standing_of(follow, now=now),
         tags=tags_for(follow),
         tasks=tasks,
         suggestion=suggestion_for(follow, tasks, now=now),
@@ -123,6 +128,13 @@ def card_of(follow: Follow, *, now: datetime) -> Card:
         older_before=older_before(events),
         since=Position(since.events.plus(shown.event.id for shown in events), since.alerts),
     )
+
+
+def standing_of(follow: Follow, *, now: datetime) -> Standing:
+    """Return how far the customer of a relation has come."""
+    profile = follow.identity.customer.profile
+    left = mass_left(identity=follow.identity, staff=follow.staff, now=now)
+    return Standing(_steps(profile), _figures(profile), left)
 
 
 def tags_for(follow: Follow) -> ShownTags:

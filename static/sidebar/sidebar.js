@@ -119,6 +119,7 @@ function live(card) {
     }
     if (/^link_/.test(message.type)) announce(message);
     if (/^(touch_sent|staff_task|stage_)/.test(message.type)) refreshNext();
+    if (/^(link_opened|order_)/.test(message.type)) refreshNext(FOLDED_MS);
   }
 
   function onAlert(message) {
@@ -148,9 +149,11 @@ function live(card) {
   });
 }
 
+// What happened stands in the figures once the dispatcher has counted it.
+const FOLDED_MS = 1500;
 let nextTimer = 0;
 
-function refreshNext() {
+function refreshNext(after = 250) {
   clearTimeout(nextTimer);
   nextTimer = setTimeout(async () => {
     try {
@@ -158,7 +161,7 @@ function refreshNext() {
     } catch {
       // The next event asks again.
     }
-  }, 250);
+  }, after);
 }
 
 // What somebody is writing in a task is theirs: the list waits until they have sent it.
@@ -167,6 +170,9 @@ function putNext(html, isAnswer) {
   box.innerHTML = html;
   const fresh = box.querySelector("template[data-tasks]");
   if (!fresh) return;
+  const standing = box.querySelector("template[data-standing]");
+  document.getElementById("standing").replaceChildren(standing.content);
+  standing.remove();
   const panel = document.getElementById("panel-tasks");
   const isWriting = Array.from(panel.querySelectorAll("textarea")).some((area) => area.value !== area.defaultValue);
   if (isAnswer || !isWriting) panel.replaceChildren(fresh.content.cloneNode(true));

@@ -177,6 +177,8 @@ def read(phone: Page) -> None:
 def hear_of_it(sidebar: Page) -> None:
     timeline = sidebar.locator("#timeline")
     expect(timeline.get_by_text(f"打开《{ARTICLE}》")).to_have_count(1, timeout=PATIENCE_MS)
+    opened = sidebar.locator("#standing").get_by_text("打开素材", exact=True).locator("xpath=..")
+    expect(opened).to_contain_text("1", timeout=PATIENCE_MS)
     sidebar.get_by_role("tab", name="动态").click()
     look(sidebar, "11-alert")
 

@@ -71,6 +71,18 @@ def test_an_open_task_is_what_to_do_next(desk: Desk):
     assert 'data-count="1"' in shown
 
 
+def test_what_to_do_next_comes_with_how_far_the_customer_is(desk: Desk):
+    Profile.objects.filter(customer=desk.customer).update(
+        open_count=7, order_count=2, order_amount_fen=19_900, stage=Profile.Stage.REPURCHASE
+    )
+
+    shown = desk.text(f"{desk.base}/next").partition("<template data-standing>")[2]
+
+    assert "<dt>打开素材</dt><dd>7</dd>" in shown
+    assert "<dt>累计消费</dt><dd>¥199.00</dd>" in shown
+    assert '<li class="now" aria-current="step">复购</li>' in shown
+
+
 def test_a_task_of_a_code_says_what_to_do_and_has_no_text(desk: Desk):
     make_task(desk.relation)
 
