@@ -26,7 +26,11 @@ class MessageIsHeld(TouchesError):
 
 
 class BadRemark(TouchesError):
-    """A remark is longer than WeCom allows."""
+    """A remark or description, which is named, is longer than WeCom allows."""
+
+
+class CannotEmpty(TouchesError):
+    """A remark or description, which is named, is to become empty: WeCom takes no empty ones."""
 
 
 class NoSender(TouchesError):

@@ -20,7 +20,7 @@ from scrm.sidebar.answers import next_of, numbers, said, token_of
 from scrm.sidebar.cards import tags_for
 from scrm.sidebar.members import member_view, staff_of
 from scrm.web.access import viewer_of
-from touches.errors import BadRemark, NoSender, UnknownTags
+from touches.errors import BadRemark, CannotEmpty, NoSender, UnknownTags
 from touches.selectors.desk import access_task
 from touches.services.remarks import plan_remark
 from touches.services.tag_edits import edit_tags
@@ -60,18 +60,21 @@ def tags(request: HttpRequest, follow_id: int) -> HttpResponse:
 @member_view
 @require_POST
 def remark(request: HttpRequest, follow_id: int) -> HttpResponse:
-    """Change what the member calls this customer."""
+    """Change what the member calls this customer, and what they have written about them."""
     follow = access_follow(staff=staff_of(request), follow_id=follow_id)
     try:
         plan_remark(
             follow=follow,
             remark=request.POST.get("remark", ""),
+            description=request.POST.get("description"),
             token=token_of(request),
             source=SOURCE,
             now=clock.now(),
         )
     except BadRemark:
-        return said(_("备注最多 20 个字。"), status=422)
+        return said(_("备注最多 20 个字，描述最多 150 个字。"), status=422)
+    except CannotEmpty:
+        return said(_("企业微信不接受清空备注或描述，请在企业微信客户端里清空。"), status=422)
     except ValueError:
         return said(_("页面已过期，请刷新后再试。"), status=409)
     except NoSender:

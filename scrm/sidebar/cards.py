@@ -93,6 +93,7 @@ class Card:
     follow: Follow
     name: str
     remark: str
+    description: str
     is_lost: bool
     standing: Standing
     tags: ShownTags
@@ -119,6 +120,7 @@ def card_of(follow: Follow, *, now: datetime) -> Card:
         follow=follow,
         name=customer.name or _("微信客户"),
         remark=follow.remark if pending.remark is None else pending.remark,
+        description=follow.description if pending.description is None else pending.description,
         is_lost=profile.stage == Profile.Stage.LOST,
         standing=standing_of(follow, now=now),
         tags=tags_for(follow),

@@ -17,6 +17,7 @@ def script_words() -> dict[str, object]:
         "online": _("已重新连接"),
         "failed": _("没有成功，请再试一次"),
         "changed": _("已更新"),
+        "unnamed": _("未备注"),
         "no_chat": _("请在企业微信里打开，才能进入会话"),
         "just_now": _("刚刚"),
     }

@@ -322,7 +322,10 @@ const FORMS = {
   async remark(form) {
     const fields = values(form);
     toast((await (await post(`${place.base}/remark`, fields)).json()).said);
-    app.querySelector("[data-remark]").textContent = fields.get("remark");
+    app.querySelector("[data-remark]").textContent = fields.get("remark") || words.unnamed;
+    const about = app.querySelector("[data-about]");
+    about.textContent = about.title = fields.get("description");
+    about.hidden = !about.textContent;
   },
   async note(form) {
     toast((await (await post(`${place.base}/notes`, values(form))).json()).said);

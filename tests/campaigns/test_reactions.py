@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.touches.world import INLINE, Script, pump
 from touches.models import Dispatch, Touch
 from touches.services.calls import Calls
 from touches.services.pump import SendPump
+from touches.services.remarks import plan_remark
 from touches.services.sending import STAFF_KINDS
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +122,21 @@ def test_a_remark_waits_for_the_name_and_is_filled_in_and_taken_over(code, sim):
     assert Follow.objects.get().remark == "林女士-门店 A01-1122"
     [relation] = [r for r in sim.customer(FRIEND)["relations"] if r["userid"] == "zhangsan"]
     assert relation["remark"] == "林女士-门店 A01-1122"
+
+
+def test_what_staff_write_about_a_customer_is_written_at_wecom_and_in_our_copy(code, sim):
+    added(code)
+    Follow.objects.update(remark="林女士", description="")
+    follow = Follow.objects.select_related("staff__corp", "identity").get()
+    words = {"remark": "林女士", "description": "两只布偶，爱冻干"}
+    plan_remark(follow=follow, **words, token=uuid4(), source="sidebar", now=NOW)
+
+    SendPump(STAFF_KINDS, caller=Calls(), threads=INLINE).run(now=NOW, budget_seconds=5)
+
+    follow.refresh_from_db()
+    assert {"remark": follow.remark, "description": follow.description} == words
+    [relation] = [r for r in sim.customer(FRIEND)["relations"] if r["userid"] == "zhangsan"]
+    assert relation["description"] == "两只布偶，爱冻干"
 
 
 def test_a_remark_whose_name_never_comes_is_given_up_and_holds_up_nothing_for_long(code):

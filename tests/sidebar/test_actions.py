@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from customers.models import Event, Tag, TagAssignment, TagGroup
+from customers.models import Event, Follow, Tag, TagAssignment, TagGroup
 from tests.makers import NOW
 from tests.sidebar.desk import Desk, later, make_journey_task, make_task, token
 from touches.models import Dispatch, Touch
@@ -114,6 +114,50 @@ def test_a_remark_that_is_too_long_is_refused(desk: Desk):
     answer = desk.post(f"{desk.base}/remark", remark="字" * 21, token=token())
 
     assert answer.status_code == 422
+    assert calls("remark") == []
+
+
+def test_a_description_goes_along_and_is_shown_meanwhile(desk: Desk):
+    desk.post(f"{desk.base}/remark", remark="王姐", description=" 两只布偶，爱冻干 ", token=token())
+    shown = desk.text(f"{desk.base}/")
+
+    (call,) = calls("remark")
+    assert (call["remark"], call["description"]) == ("王姐", "两只布偶，爱冻干")
+    assert "data-about>两只布偶，爱冻干</p>" in shown
+    assert ">两只布偶，爱冻干</textarea>" in shown
+
+
+def test_what_stays_as_it_is_is_not_sent(desk: Desk):
+    Follow.objects.filter(pk=desk.relation.pk).update(remark="王姐", description="养猫")
+    again = {"remark": "王姐", "description": "养猫"}
+
+    assert desk.post(f"{desk.base}/remark", **again, token=token()).status_code == 200
+    assert calls("remark") == []
+
+    changed = again | {"description": "养猫，也养狗"}
+    assert desk.post(f"{desk.base}/remark", **changed, token=token()).status_code == 200
+    (call,) = calls("remark")
+    assert "remark" not in call
+    # Back to what it was, while the first change is on its way: that is a change as well.
+    assert desk.post(f"{desk.base}/remark", **again, token=token()).status_code == 200
+    assert [call["description"] for call in calls("remark")] == ["养猫，也养狗", "养猫"]
+
+
+@pytest.mark.parametrize("emptied", ["remark", "description"])
+def test_what_wecom_cannot_empty_is_refused(desk: Desk, emptied: str):
+    Follow.objects.filter(pk=desk.relation.pk).update(remark="王姐", description="养猫")
+    fields = {"remark": "王姐", "description": "养猫"} | {emptied: " "}
+
+    answer = desk.post(f"{desk.base}/remark", **fields, token=token())
+
+    assert (answer.status_code, "清空" in answer.json()["said"]) == (422, True)
+    assert calls("remark") == []
+
+
+def test_a_description_that_is_too_long_is_refused(desk: Desk):
+    fields = {"remark": "王姐", "description": "字" * 151, "token": token()}
+
+    assert desk.post(f"{desk.base}/remark", **fields).status_code == 422
     assert calls("remark") == []
 
 

@@ -29,8 +29,10 @@ SELECT d.identity_id, f.id, tag.id::bigint, d.source, d.reason, %(now)s
 ON CONFLICT (follow_id, tag_id) WHERE follow_id IS NOT NULL DO NOTHING
 """
 _REMARK: Final = """
-UPDATE customers_follow f SET remark = d.remark
-  FROM jsonb_to_recordset(%(rows)s::jsonb) AS d(identity_id bigint, staff_id bigint, remark text)
+UPDATE customers_follow f
+   SET remark = coalesce(d.remark, f.remark), description = coalesce(d.description, f.description)
+  FROM jsonb_to_recordset(%(rows)s::jsonb) AS d(
+       identity_id bigint, staff_id bigint, remark text, description text)
  WHERE f.staff_id = d.staff_id AND f.identity_id = d.identity_id
 """
 

@@ -5,33 +5,51 @@ from typing import Final
 from uuid import UUID
 
 from customers.models import Follow
-from touches.errors import BadRemark, NoSender
+from touches.errors import BadRemark, CannotEmpty, NoSender
 from touches.models import Dispatch
 from touches.pairs import pair_key
 from touches.selectors.apps import senders_of
+from touches.selectors.pending import pending_changes
 from touches.services.plan import DispatchDraft, plan_calls
 
 MAX_CHARACTERS: Final = 20
+MAX_DESCRIPTION_CHARACTERS: Final = 150
 
 
-def plan_remark(*, follow: Follow, remark: str, token: UUID, source: str, now: datetime) -> None:
-    """Plan the call that changes a remark (改备注); our copy follows when it is done.
+def plan_remark(
+    *,
+    follow: Follow,
+    remark: str,
+    description: str | None = None,
+    token: UUID,
+    source: str,
+    now: datetime,
+) -> None:
+    """Plan the call that changes a remark and description (改备注); our copy follows it.
 
-    One transaction. Calls about one member and customer go one after the other.
+    One transaction. Calls about one member and customer go one after the other. What is as it was
+    is not sent, and where nothing changes nothing is planned.
 
     Args:
         follow: With its staff member, their corp and the identity loaded.
+        description: What the member has written about the customer; None leaves it as it is.
         token: Which change it is: the same one twice is one call.
 
     Raises:
-        BadRemark: it is longer than WeCom allows.
+        BadRemark: one of them is longer than WeCom allows.
+        CannotEmpty: one of them was there and is to go; WeCom takes no empty ones.
         NoSender: the corp has no app to call with.
 
     Source: wecom-api §6.5.
     """
-    words = remark.strip()
-    if len(words) > MAX_CHARACTERS:
-        raise BadRemark(f"a remark has at most {MAX_CHARACTERS} characters")
+    coming = pending_changes(follow)
+    before = follow.remark if coming.remark is None else coming.remark
+    changes = _changed("remark", remark, before, MAX_CHARACTERS)
+    if description is not None:
+        before = follow.description if coming.description is None else coming.description
+        changes |= _changed("description", description, before, MAX_DESCRIPTION_CHARACTERS)
+    if not changes:
+        return
     staff, external_userid = follow.staff, follow.identity.value
     sender = senders_of([staff.corp_id]).get(staff.corp_id)
     if sender is None:
@@ -40,7 +58,7 @@ def plan_remark(*, follow: Follow, remark: str, token: UUID, source: str, now: d
         kind=Dispatch.Kind.REMARK,
         corp_id=staff.corp_id,
         app_id=sender.app_id,
-        body={"userid": staff.userid, "external_userid": external_userid, "remark": words},
+        body={"userid": staff.userid, "external_userid": external_userid, **changes},
         context={
             "corp_id": staff.corp_id,
             "identity_id": follow.identity_id,
@@ -52,3 +70,15 @@ def plan_remark(*, follow: Follow, remark: str, token: UUID, source: str, now: d
         serial_key=pair_key(staff, external_userid),
     )
     plan_calls([(f"remark:{follow.pk}:{token}", draft)], now=now)
+
+
+def _changed(name: str, words: str, before: str, most: int) -> dict[str, str]:
+    """Return what a call says of one field: nothing where it stays as it is."""
+    words = words.strip()
+    if len(words) > most:
+        raise BadRemark(name)
+    if words == before:
+        return {}
+    if not words:
+        raise CannotEmpty(name)
+    return {name: words}

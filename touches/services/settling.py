@@ -69,7 +69,9 @@ WITH verdict AS (
     RETURNING d.id, d.kind, d.state, d.token, d.last_error,
               -- What was really sent: a name may have been filled in since it was planned.
               CASE d.kind WHEN 'remark'
-                   THEN d.context || jsonb_build_object('remark', d.payload::jsonb->'remark')
+                   THEN d.context || jsonb_build_object(
+                            'remark', d.payload::jsonb->'remark',
+                            'description', d.payload::jsonb->'description')
                    ELSE d.context END AS context
 ), logged AS (
     INSERT INTO touches_effectlog (dispatch_id, from_state, to_state, actor, token, detail)
