@@ -42,19 +42,17 @@ def plan_remark(
 
     Source: wecom-api §6.5.
     """
-    coming = pending_changes(follow)
-    before = follow.remark if coming.remark is None else coming.remark
-    changes = _changed("remark", remark, before, MAX_CHARACTERS)
-    if description is not None:
-        before = follow.description if coming.description is None else coming.description
-        changes |= _changed("description", description, before, MAX_DESCRIPTION_CHARACTERS)
-    if not changes:
-        return
+    changes = _changes(follow, remark, description)
+    if changes:
+        plan_calls([(f"remark:{follow.pk}:{token}", _draft(follow, changes, source))], now=now)
+
+
+def _draft(follow: Follow, changes: dict[str, str], source: str) -> DispatchDraft:
     staff, external_userid = follow.staff, follow.identity.value
     sender = senders_of([staff.corp_id]).get(staff.corp_id)
     if sender is None:
         raise NoSender(str(staff.corp_id))
-    draft = DispatchDraft(
+    return DispatchDraft(
         kind=Dispatch.Kind.REMARK,
         corp_id=staff.corp_id,
         app_id=sender.app_id,
@@ -69,7 +67,17 @@ def plan_remark(
         },
         serial_key=pair_key(staff, external_userid),
     )
-    plan_calls([(f"remark:{follow.pk}:{token}", draft)], now=now)
+
+
+def _changes(follow: Follow, remark: str, description: str | None) -> dict[str, str]:
+    """Return what a call has to say, compared with what is there or on its way."""
+    coming = pending_changes(follow)
+    before = follow.remark if coming.remark is None else coming.remark
+    changes = _changed("remark", remark, before, MAX_CHARACTERS)
+    if description is not None:
+        before = follow.description if coming.description is None else coming.description
+        changes |= _changed("description", description, before, MAX_DESCRIPTION_CHARACTERS)
+    return changes
 
 
 def _changed(name: str, words: str, before: str, most: int) -> dict[str, str]:
