@@ -48,8 +48,9 @@ class Block:
 
 
 def read_blocks(body: str) -> list[Block]:
-    """Read a body into its blocks."""
-    return [_block(kind, run) for kind, run in read_runs(body)]
+    """Read a body into its blocks; a table without a cell is none."""
+    blocks = [_block(kind, run) for kind, run in read_runs(body)]
+    return [block for block in blocks if block.kind != "table" or block.rows]
 
 
 def read_runs(body: str) -> list[tuple[str, list[str]]]:

@@ -1,7 +1,7 @@
 """What an author types into a block is markup and nothing else, there and back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from content.blocks import Block, Span, read_blocks
@@ -89,6 +89,8 @@ def test_odd_blocks_become_what_they_can_be(block: EditBlock, body: str):
     assert write_body([block]) == body
 
 
+@example([EditBlock("paragraph", "|")])
+@example([EditBlock("table", "|-|:-:|")])
 @given(
     st.lists(
         st.builds(
