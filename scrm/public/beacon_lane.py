@@ -82,27 +82,27 @@ class BeaconLane:
 
 def _take_together(sent: Sequence[SentBeacon]) -> list[int]:
     """Take beacons in; where they cannot be together, each by itself. Returns the answers."""
+    if _fault_of(sent) is None:
+        return [TAKEN] * len(sent)
+    return [_status(_fault_of([one])) for one in sent]
+
+
+def _fault_of(sent: Sequence[SentBeacon]) -> Exception | None:
+    """Take beacons in; returns what stood against it, whatever it is: others wait behind them."""
     try:
         take_in(sent)
-    except Exception as error:  # noqa: BLE001 - one that cannot be taken must not stop the others
-        logger.warning("beacons_not_taken_together", extra={"reason": type(error).__name__})
-        close_old_connections()
-        return [_take_one(one) for one in sent]
-    return [TAKEN] * len(sent)
-
-
-def _take_one(sent: SentBeacon) -> int:
-    try:
-        take_in([sent])
-    except (DatabaseError, InterfaceError):
-        logger.exception("beacon_not_taken")
+    except Exception as error:
+        logger.exception("beacons_not_taken", extra={"count": len(sent)})
         # The connection may be dead, and outside a request nobody else would replace it.
         close_old_connections()
-        return NOT_NOW
-    except Exception:
-        logger.exception("beacon_not_taken")
-        return FAILED
-    return TAKEN
+        return error
+    return None
+
+
+def _status(fault: Exception | None) -> int:
+    if fault is None:
+        return TAKEN
+    return NOT_NOW if isinstance(fault, (DatabaseError, InterfaceError)) else FAILED
 
 
 def _disconnect() -> None:
